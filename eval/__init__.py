@@ -1,0 +1,1 @@
+"""The evaluation harness: measures what models/ does, with intervals, floors and signatures."""

@@ -1,0 +1,137 @@
+"""The command line of eval: `python -m eval topics|summaries|pages|score|compare|make-pages`.
+
+Owns the arguments and the exit codes (0 well, 2 what was handed in cannot be measured) and nothing else; everything
+heavy is imported after the arguments are read, so `--help` is quick.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from models.errors import CaibianError
+
+if TYPE_CHECKING:
+    from eval.result import Result
+
+TASKS = ("topics", "summaries", "pages")
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """All commands and options."""
+    parser = argparse.ArgumentParser(
+        prog="python -m eval", description="Measure topics, summaries and page splitting, with intervals and floors."
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    told = {
+        "topics": "topics of a bundle against gold labels",
+        "summaries": "summaries (or headlines) of a bundle against references",
+        "pages": "the page splitter against gold articles",
+    }
+    for task in TASKS:
+        one = commands.add_parser(task, help=told[task], description=told[task])
+        one.add_argument("data", type=Path, metavar="DATA", help=".jsonl, .csv (also .gz) or .parquet")
+        one.add_argument("--split", help="the rows whose column `split` has this value")
+        if task != "pages":
+            floor = "keywords" if task == "topics" else "lead"
+            one.add_argument("--bundle", help=f'a bundle folder or "{floor}"; otherwise the published default')
+        if task == "topics":
+            one.add_argument("--floor-train", type=Path, metavar="FILE", help="training rows for the learned floors")
+        if task == "summaries":
+            one.add_argument("--length", choices=("headline", "brief"), default="headline")
+        one.add_argument(
+            "--predictions", type=Path, metavar="FILE", help="write what the system said, one line an item"
+        )
+        one.add_argument("--json", type=Path, metavar="FILE", help="write the scores as one flat JSON object")
+        one.add_argument("--out", type=Path, metavar="DIR", help="write predictions.jsonl, table.md, result.json")
+    score = commands.add_parser("score", help="score a prediction file against gold, joined by id; no model involved")
+    score.add_argument("task", choices=TASKS)
+    score.add_argument("predictions", type=Path, metavar="PREDICTIONS")
+    score.add_argument("gold", type=Path, metavar="GOLD")
+    score.add_argument("--split", help="the gold rows whose column `split` has this value")
+    score.add_argument("--json", type=Path, metavar="FILE", help="write the scores as one flat JSON object")
+    compare = commands.add_parser("compare", help="is run B better than run A? a paired test on the same items")
+    compare.add_argument("run_a", type=Path, metavar="RUN_A", help="a folder written with --out, or a prediction file")
+    compare.add_argument("run_b", type=Path, metavar="RUN_B")
+    compare.add_argument("--task", choices=TASKS, help="for bare prediction files")
+    compare.add_argument(
+        "--gold", type=Path, metavar="FILE", help="for bare prediction files, or when the data has moved"
+    )
+    compare.add_argument("--split")
+    compare.add_argument("--json", type=Path, metavar="FILE", help="write the differences as JSON")
+    pages = commands.add_parser(
+        "make-pages", help="join articles into newspaper pages with gold, for testing a splitter"
+    )
+    pages.add_argument("articles", type=Path, metavar="ARTICLES", help=".jsonl with headline and body")
+    pages.add_argument("-n", type=int, default=10, help="how many pages (10)")
+    pages.add_argument("--per-page", type=int, default=5, help="articles a page (5)")
+    pages.add_argument("--seed", type=int, default=0)
+    pages.add_argument("--split", help="the rows whose column `split` has this value")
+    pages.add_argument("-o", "--output", type=Path, required=True, metavar="FILE")
+    return parser
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; returns the exit code."""
+    args = make_parser().parse_args(arguments)
+    try:
+        if args.command == "compare":
+            _compare(args)
+        elif args.command == "make-pages":
+            from eval.make_pages import write_pages
+
+            n = write_pages(
+                args.articles, args.output, n=args.n, per_page=args.per_page, seed=args.seed, split=args.split
+            )
+            print(f"{n} pages in {args.output}")
+        else:
+            _measure(args)
+    except (CaibianError, OSError) as error:
+        print(f"eval: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+def _measure(args: argparse.Namespace) -> None:
+    scoring = args.command == "score"
+    module = import_module(f"eval.{args.task if scoring else args.command}")
+    if scoring:
+        result: Result = module.score(args.predictions, args.gold, args.split)
+    else:
+        _writable(args.json, args.predictions)
+        names = {"topics": ("bundle", "floor_train"), "summaries": ("bundle", "length"), "pages": ()}[args.command]
+        result = module.run(args.data, args.split, **{name: getattr(args, name) for name in names})
+    from eval.predictions import write_lines
+    from eval.result import render, write_json, write_run
+
+    print(render(result))
+    if args.json:
+        write_json(args.json, result.flat)
+    if not scoring and args.predictions:
+        write_lines(args.predictions, result.ids, result.outputs)
+    if not scoring and args.out:
+        write_run(result, args.out)
+
+
+def _writable(*files: Path | None) -> None:
+    """Fail before an hour of inference, not after it."""
+    for file in files:
+        if file is not None and not file.resolve().parent.is_dir():
+            raise FileNotFoundError(f"there is no folder {file.resolve().parent} to write {file.name} into")
+
+
+def _compare(args: argparse.Namespace) -> None:
+    from eval.compare import compare, render
+    from eval.result import write_json
+
+    found = compare(args.run_a, args.run_b, task=args.task, gold=args.gold, split=args.split)
+    print(render(found, args.run_a, args.run_b))
+    if args.json:
+        write_json(args.json, found)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

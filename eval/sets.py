@@ -1,0 +1,242 @@
+"""Reading the data that is measured on: topic, summary and page sets, checked before anything is counted.
+
+JSON Lines, CSV (also .gz) and Parquet go through `datasets.load_dataset`. What cannot be measured honestly is refused
+here with its number and first ids: duplicate ids, missing columns, unknown labels, empty texts. Knows nothing of
+models, predictions or scores.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from models.errors import BadInput
+
+if TYPE_CHECKING:
+    from datasets import Dataset
+
+BUILDERS = {".jsonl": "json", ".json": "json", ".parquet": "parquet", ".csv": "csv"}
+
+
+@dataclass(frozen=True, slots=True)
+class TopicItem:
+    """An article with its gold topics; no topic at all is a valid gold."""
+
+    id: str
+    headline: str
+    body: str
+    labels: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class SummaryItem:
+    """A body and the summary (or headline) that should come out of it."""
+
+    id: str
+    body: str
+    summary: str
+
+
+@dataclass(frozen=True, slots=True)
+class GoldArticle:
+    """An article as it should come out of a page; any of `alt_headlines` is as good as the headline."""
+
+    headline: str
+    body: str
+    alt_headlines: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PageItem:
+    """The text of a page and its articles in page order."""
+
+    id: str
+    text: str
+    articles: tuple[GoldArticle, ...]
+
+
+Item = TypeVar("Item", TopicItem, SummaryItem, PageItem)
+
+
+@dataclass(frozen=True, slots=True)
+class Gold(Generic[Item]):
+    """A checked set. `sha256` is over what is measured (ids, texts, gold in order), not over the file's format."""
+
+    items: tuple[Item, ...]
+    path: Path
+    split: str | None
+    sha256: str
+
+
+def read_dataset(path: Path, split: str | None = None) -> Dataset:
+    """The rows of one split. A file with several splits needs one named; a file without the column takes none."""
+    if not path.is_file():
+        raise BadInput(f"there is no file {path}")
+    suffix = next((s for s in reversed(path.suffixes) if s != ".gz"), "")
+    if suffix not in BUILDERS:
+        raise BadInput(f"{path}: data is .jsonl, .json, .csv (each also .gz) or .parquet, not {suffix or 'nameless'}")
+    rows = _load(BUILDERS[suffix], path)
+    if "split" not in rows.column_names:
+        if split is not None:
+            raise BadInput(f"{path} has no column split: leave --split {split} away")
+        return rows
+    sizes = Counter(rows["split"])
+    listed = ", ".join(f"{name} ({n})" for name, n in sizes.most_common())
+    if split is None:
+        if len(sizes) > 1:
+            raise BadInput(f"{path} holds several splits, name one with --split: {listed}")
+        return rows
+    if split not in sizes:
+        raise BadInput(f"{path} has no split {split}, it has {listed}")
+    return rows.select([i for i, name in enumerate(rows["split"]) if name == split])
+
+
+def _load(builder: str, path: Path) -> Dataset:
+    import datasets
+
+    shown = datasets.is_progress_bar_enabled()
+    datasets.disable_progress_bars()
+    try:
+        options = _csv_options(path) if builder == "csv" else {}
+        rows: Dataset = datasets.load_dataset(builder, data_files=str(path), split="train", **options)
+    except Exception as error:  # whatever the reader raises, a StopIteration on an empty file included
+        told = str(error.__cause__ or error) or "it is empty"
+        raise BadInput(f"{path} does not read as {builder}: {told}") from error
+    finally:
+        if shown:
+            datasets.enable_progress_bars()
+    return rows
+
+
+def _csv_options(path: Path) -> dict[str, Any]:
+    """All columns as text: an id 007 stays 007, an empty cell stays empty."""
+    import pandas as pd
+    from datasets import Features, Value
+
+    names = pd.read_csv(path, nrows=0).columns
+    return {"features": Features({str(name): Value("string") for name in names}), "keep_default_na": False}
+
+
+def read_topics(path: Path, topics: Sequence[str] | None = None, split: str | None = None) -> Gold[TopicItem]:
+    """A topic set: id, body, labels, perhaps headline. `topics` are the names that a label may have (None: any)."""
+
+    def make(row: Mapping[str, Any]) -> TopicItem:
+        return TopicItem(row["id"], _text(row.get("headline")), _text(row["body"]), frozenset(_labels(row["labels"])))
+
+    rows = read_dataset(path, split)
+    items = _items(path, rows, ("id", "body", "labels"), make)
+    _refuse(
+        path,
+        "no labels (none of the topics is [])",
+        [i.id for i, raw in zip(items, rows["labels"], strict=True) if raw is None],
+    )
+    _refuse(path, "neither a headline nor a body", [i.id for i in items if not (i.headline + i.body).strip()])
+    if topics is not None:
+        unknown = Counter(label for item in items for label in item.labels if label not in topics)
+        if unknown:
+            named = ", ".join(f"{label} ({n} rows)" for label, n in unknown.most_common())
+            raise BadInput(
+                f"{path}: labels that the taxonomy does not have: {named}; it has {', '.join(topics)}; "
+                "an article without a topic has the labels []",
+                field="labels",
+            )
+    return _gold(items, path, split)
+
+
+def read_summaries(path: Path, split: str | None = None) -> Gold[SummaryItem]:
+    """A summary set: id, body, summary; a file without `summary` has the headline as its target."""
+    rows = read_dataset(path, split)
+    target = "summary" if "summary" in rows.column_names else "headline"
+
+    def make(row: Mapping[str, Any]) -> SummaryItem:
+        return SummaryItem(row["id"], _text(row["body"]), _text(row[target]))
+
+    items = _items(path, rows, ("id", "body", target), make)
+    _refuse(path, "an empty body", [i.id for i in items if not i.body.strip()])
+    # A reference of punctuation only has no token to recall: as empty as an empty one.
+    _refuse(path, f"an empty {target}", [i.id for i in items if not re.search(r"[^\W_]", i.summary)])
+    return _gold(items, path, split)
+
+
+def read_pages(path: Path, split: str | None = None) -> Gold[PageItem]:
+    """A page set: id, text, articles in page order, each with headline, body, perhaps alt_headlines."""
+
+    def make(row: Mapping[str, Any]) -> PageItem:
+        articles = row["articles"]
+        if not isinstance(articles, list | None) or not all(isinstance(a, dict) for a in articles or ()):
+            raise BadInput(f"{path}: articles of {row['id']} is not a list of articles", field="articles")
+        return PageItem(
+            row["id"],
+            _text(row["text"]),
+            tuple(
+                GoldArticle(_text(a.get("headline")), _text(a.get("body")), tuple(a.get("alt_headlines") or ()))
+                for a in articles or ()
+            ),
+        )
+
+    items = _items(path, read_dataset(path, split), ("id", "text", "articles"), make)
+    _refuse(path, "an empty text", [i.id for i in items if not i.text.strip()])
+    _refuse(path, "no articles", [i.id for i in items if not i.articles])
+    bare = [i.id for i in items if any(not (a.headline.strip() and a.body.strip()) for a in i.articles)]
+    _refuse(path, "an article without headline or body", bare)
+    return _gold(items, path, split)
+
+
+def _items(
+    path: Path, rows: Dataset, columns: Sequence[str], make: Callable[[Mapping[str, Any]], Item]
+) -> tuple[Item, ...]:
+    missing = [name for name in columns if name not in rows.column_names]
+    if missing:
+        raise BadInput(f"{path} lacks {', '.join(missing)}; it has {', '.join(rows.column_names)}", field=missing[0])
+    if not len(rows):
+        raise BadInput(f"{path} holds no rows")
+    empty = [n for n, row_id in enumerate(rows["id"], 1) if row_id is None or not str(row_id).strip()]
+    if empty:
+        raise BadInput(f"{path}: {len(empty)} rows have no id (rows {empty[:3]})", field="id")
+    ids = [str(row_id) for row_id in rows["id"]]
+    twice = [row_id for row_id, n in Counter(ids).items() if n > 1]
+    _refuse(path, "an id that another row has too", twice)
+    for name in ("headline", "body", "summary", "text"):
+        if name in rows.column_names:
+            odd = [i for i, value in zip(ids, rows[name], strict=True) if not (value is None or isinstance(value, str))]
+            _refuse(path, f"a {name} that is no text", odd)
+    return tuple(make({**row, "id": row_id}) for row, row_id in zip(rows, ids, strict=True))
+
+
+def _refuse(path: Path, what: str, ids: Sequence[str]) -> None:
+    if ids:
+        raise BadInput(f"{path}: {len(ids)} rows have {what}: {', '.join(ids[:3])}{' …' if len(ids) > 3 else ''}")
+
+
+def _text(value: object) -> str:
+    return "" if value is None else str(value)
+
+
+def _labels(value: object) -> Iterable[str]:
+    """A list as it is; in CSV a JSON list or names between | , ; or spaces."""
+    if value is None:
+        return ()
+    if isinstance(value, str):
+        found = json.loads(value) if value.lstrip().startswith("[") else re.split(r"[|,;\s]+", value)
+        return [str(name) for name in found if name]
+    if isinstance(value, Iterable):
+        return [str(name) for name in value]
+    raise BadInput(f"labels are a list, not {type(value).__name__}", field="labels")
+
+
+def _gold(items: tuple[Item, ...], path: Path, split: str | None) -> Gold[Item]:
+    digest = hashlib.sha256()
+    for item in items:
+        digest.update(
+            json.dumps(asdict(item), ensure_ascii=False, sort_keys=True, default=sorted).encode(
+                "utf-8", "surrogatepass"
+            )
+        )
+        digest.update(b"\n")
+    return Gold(items, path, split, digest.hexdigest())

@@ -1,0 +1,1 @@
+"""Articles to analyses. Importing this package loads nothing heavy."""

@@ -1,0 +1,105 @@
+"""The bundle format: one folder, a manifest and files whose SHA-256 it lists. Writer and reader share this module.
+
+    manifest.json          everything that changes a prediction but weights: taxonomy, thresholds, calibration, lengths
+    weights.safetensors    see models/weights.py
+    tokenizer.json         tokenizers' own format
+    *.onnx                 graphs without weights; initialisers are taken from weights.safetensors by name
+
+Nothing in it is pickled or executed. Every file is checked against its hash before it is opened.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from models.errors import BundleError
+
+FORMAT = 1
+MANIFEST = "manifest.json"
+WEIGHTS = "weights.safetensors"
+TOKENIZER = "tokenizer.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """A bundle whose files are there and whole."""
+
+    path: Path
+    manifest: dict[str, Any]
+
+    @property
+    def name(self) -> str:
+        """`name@version`, the way answers cite it."""
+        return f"{self.manifest['name']}@{self.manifest['version']}"
+
+    def file(self, name: str) -> Path:
+        """The path of a file that the manifest lists; raises BundleError when it lists none of that name."""
+        if name not in self.manifest["files"]:
+            raise BundleError(f"bundle {self.path}: the manifest lists no {name}; {MEND}")
+        return self.path / name
+
+
+MEND = "restore the folder (git checkout -- models/bundles) or publish a run again (python -m training publish RUN)"
+
+
+def open_bundle(path: Path, task: str) -> Bundle:
+    """Read and check a bundle; raises BundleError that names the file and how to mend it."""
+    manifest_file = path / MANIFEST
+    try:
+        manifest = json.loads(manifest_file.read_text("utf-8"))
+    except FileNotFoundError as e:
+        raise BundleError(f"no bundle for {task}: {manifest_file} is missing; {MEND}") from e
+    except (OSError, ValueError) as e:
+        raise BundleError(f"bundle {path}: {MANIFEST} is damaged ({e}); {MEND}") from e
+    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
+        raise BundleError(f"bundle {path}: not format {FORMAT}, it was written by another release; {MEND}")
+    if manifest.get("task") != task:
+        raise BundleError(f"bundle {path} is for {manifest.get('task')!r}, not for {task!r}: choose another folder")
+    missing = [k for k in ("name", "version", "files") if k not in manifest]
+    if missing:
+        raise BundleError(f"bundle {path}: {MANIFEST} lacks {missing[0]!r}; {MEND}")
+    for name, listed in manifest["files"].items():
+        file = path / name
+        if Path(name).name != name or not file.is_file():
+            raise BundleError(f"bundle {path}: the file {name} is missing; {MEND}")
+        if sha256(file) != listed["sha256"]:
+            raise BundleError(f"bundle {path}: {name} is damaged (its SHA-256 is not the manifest's); {MEND}")
+    return Bundle(path, manifest)
+
+
+def seal_bundle(path: Path, manifest: dict[str, Any]) -> Bundle:
+    """Write the manifest over the files that lie in the folder, hashes and sizes filled in."""
+    files = {
+        f.name: {"sha256": sha256(f), "bytes": f.stat().st_size}
+        for f in sorted(path.iterdir())
+        if f.is_file() and f.name != MANIFEST
+    }
+    whole = {"format": FORMAT, **manifest, "files": files}
+    (path / MANIFEST).write_text(json.dumps(whole, ensure_ascii=False, indent=1) + "\n", "utf-8")
+    return open_bundle(path, str(manifest["task"]))
+
+
+def install_bundle(source: Path, target: Path, task: str) -> Bundle:
+    """Put a checked copy of `source` in the place of `target`; a kill leaves the old folder or the new one."""
+    open_bundle(source, task)
+    fresh, old = target.with_name(target.name + ".new"), target.with_name(target.name + ".old")
+    for leftover in (fresh, old):
+        shutil.rmtree(leftover, ignore_errors=True)
+    shutil.copytree(source, fresh)
+    open_bundle(fresh, task)
+    if target.exists():
+        target.rename(old)
+    fresh.rename(target)
+    shutil.rmtree(old, ignore_errors=True)
+    return open_bundle(target, task)
+
+
+def sha256(path: Path) -> str:
+    """Hex digest of a file."""
+    with path.open("rb") as f:
+        return hashlib.file_digest(f, "sha256").hexdigest()

@@ -1,0 +1,166 @@
+"""The topic classifier of a bundle: articles to calibrated topics, on ONNX Runtime, without torch.
+
+Owns windows, pooling, calibration, thresholds, evidence. Everything that changes an answer comes from the manifest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from models.article import Article, Evidence, TopicResult
+from models.bundle import TOKENIZER, WEIGHTS, open_bundle
+from models.decision import Decision
+from models.linear import LinearTopics
+from models.runtime import open_sessions
+from models.text import han_share, split_sentences
+from models.topics import OTHER, Taxonomy
+from models.weights import Floats, read_weights
+from models.windows import Marks, Part, Window, WindowSettings, cut_windows, find_marks
+
+GRAPH = "encoder.onnx"
+LINEAR_WEIGHTS, LINEAR_IDF, LINEAR_BIAS = (
+    "linear.weights",
+    "linear.idf",
+    "linear.bias",
+)  # (T, buckets), (1, buckets), (T,)
+TOKENS_A_BATCH = 4096  # padded; larger batches gain nothing on a CPU and cost memory
+EVIDENCE_SENTENCES = 2
+LOW_HAN = 0.3  # below this share of Han characters an article is not what the model was trained on
+
+
+class BundleClassifier:
+    """The trained classifier. Safe to call from several threads."""
+
+    trained = True
+
+    def __init__(self, name: str, manifest: dict[str, Any], tokenizer: Any, session: Any, linear: LinearTopics) -> None:
+        self.bundle = name
+        self.taxonomy = Taxonomy.from_dict(manifest["taxonomy"])
+        self.decisions = [Decision(**manifest["decisions"][t]) for t in self.taxonomy.names]
+        self.review_margin = float(manifest["review_margin"])
+        self.settings = WindowSettings(**manifest["windows"])
+        self._tokenizer, self._session, self._linear = tokenizer, session, linear
+        self._marks: Marks = find_marks(tokenizer)
+
+    @classmethod
+    def load(cls, path: Path, threads: int = 0) -> BundleClassifier:
+        """Open a bundle; raises BundleError when it is missing, damaged or of another task."""
+        from tokenizers import Tokenizer
+
+        bundle = open_bundle(path, "topics")
+        weights = read_weights(bundle.file(WEIGHTS))
+        (session,) = open_sessions(bundle, [GRAPH], threads, weights)
+        linear = LinearTopics(weights[LINEAR_WEIGHTS].T.copy(), weights[LINEAR_IDF][0], weights[LINEAR_BIAS])
+        tokenizer = Tokenizer.from_file(str(bundle.file(TOKENIZER)))
+        return cls(bundle.name, bundle.manifest, tokenizer, session, linear)
+
+    def classify(self, articles: Sequence[Article]) -> list[TopicResult]:
+        """One result an article, same order; windows of all articles are batched together by length."""
+        cut = [cut_windows(a, self._tokenizer, self._marks, self.settings) for a in articles]
+        flat = [(i, w) for i, windows in enumerate(cut) for w in windows]
+        answers = self._run([w for _, w in flat])
+        of_article: list[list[tuple[Window, Floats, Floats]]] = [[] for _ in articles]
+        for (i, window), (logits, shares) in zip(flat, answers, strict=True):
+            of_article[i].append((window, logits, shares))
+        scores = self._linear.score(articles)
+        return [self._decide(a, parts, s) for a, parts, s in zip(articles, of_article, scores, strict=True)]
+
+    def _run(self, windows: Sequence[Window]) -> list[tuple[Floats, Floats]]:
+        out: list[tuple[Floats, Floats]] = [(np.empty(0, np.float32), np.empty(0, np.float32))] * len(windows)
+        order = sorted(range(len(windows)), key=lambda i: len(windows[i].ids))
+        while order:
+            longest = len(windows[order[-1]].ids)
+            take, order = order[-max(1, TOKENS_A_BATCH // longest) :], order[: -max(1, TOKENS_A_BATCH // longest)]
+            ids = np.zeros((len(take), longest), np.int64)
+            mask = np.zeros_like(ids)
+            for row, i in enumerate(take):
+                ids[row, : len(windows[i].ids)] = windows[i].ids
+                mask[row, : len(windows[i].ids)] = 1
+            logits, shares = self._session.run(["logits", "shares"], {"input_ids": ids, "mask": mask})
+            for row, i in enumerate(take):
+                out[i] = (logits[row], shares[row, :, : len(windows[i].ids)])
+        return out
+
+    def _decide(self, article: Article, parts: list[tuple[Window, Floats, Floats]], linear: Floats) -> TopicResult:
+        names = self.taxonomy.names
+        pooled = pool([logits for _, logits, _ in parts])
+        rows = zip(names, self.decisions, pooled, linear, strict=True)
+        p = {n: round(d.probability(float(x), float(s)), 4) for n, d, x, s in rows}
+        labels = [n for n, d in zip(names, self.decisions, strict=True) if p[n] >= d.threshold]
+        reasons = reasons_to_review(article)
+        margins = {n: abs(p[n] - d.threshold) for n, d in zip(names, self.decisions, strict=True)}
+        if min(margins.values()) < self.review_margin:
+            reasons.append("near_threshold")
+        if "empty" in reasons:
+            labels = []
+        evidence = [e for t, n in enumerate(names) if n in labels for e in find_evidence(article, parts, t, n)]
+        return TopicResult(
+            labels=tuple(sorted(labels, key=lambda n: -p[n])),
+            primary=max(labels, key=lambda n: p[n]) if labels else OTHER,
+            scores=p,
+            needs_review=bool(reasons),
+            evidence=tuple(evidence),
+            windows=len(parts),
+            bundle=self.bundle,
+            reasons=tuple(reasons),
+        )
+
+
+def pool(logits: Sequence[Floats]) -> Floats:
+    """Windows to one logit a topic: weights 1, 1/2, 1/3 …, since the lead of a news article tells its matter."""
+    weights = np.array([1 / (i + 1) for i in range(len(logits))], np.float32)
+    return np.asarray(np.average(np.stack(logits), axis=0, weights=weights), np.float32)
+
+
+def reasons_to_review(article: Article) -> list[str]:
+    """Why an article is unlike what the models were trained on: "empty", "not_chinese"."""
+    text = f"{article.headline}{article.body}"
+    if not any(c.isalnum() for c in text):
+        return ["empty"]
+    return ["not_chinese"] if han_share(text) < LOW_HAN else []
+
+
+def find_evidence(
+    article: Article, parts: list[tuple[Window, Floats, Floats]], topic: int, name: str
+) -> list[Evidence]:
+    """The sentences whose tokens add most to the topic's logit; weight is their part of all that speaks for it."""
+    weights = [1 / (i + 1) for i in range(len(parts))]
+    found: list[Evidence] = []
+    spans: list[tuple[Part, int, int]] = []
+    if article.headline.strip():
+        spans.append(("headline", 0, len(article.headline)))
+    spans += [("body", a, b) for a, b in split_sentences(article.body)]
+    sums = dict.fromkeys(spans, 0.0)
+    ends = [(where, start, end) for where, start, end in spans]
+    for weight, (window, _, shares) in zip(weights, parts, strict=True):
+        at = 0
+        for (where, start, _), share in zip(window.places, shares[topic], strict=True):
+            if not where:
+                continue
+            # Tokens and sentences both run forward, but every window starts again with the headline.
+            if at >= len(ends) or ends[at][0] != where or start < ends[at][1]:
+                at = 0
+            while at < len(ends) and not (ends[at][0] == where and ends[at][1] <= start < ends[at][2]):
+                at += 1
+            if at < len(ends):
+                sums[ends[at]] += weight * float(share)
+    total = sum(v for v in sums.values() if v > 0)
+    for (where, start, end), value in sorted(sums.items(), key=lambda kv: -kv[1])[:EVIDENCE_SENTENCES]:
+        if value > 0:
+            text = article.headline if where == "headline" else article.body
+            start, end = _trim(text, start, end)
+            place = "headline" if where == "headline" else "body"
+            found.append(Evidence(name, place, start, end, text[start:end], round(value / total, 3)))  # type: ignore[arg-type]
+    return found
+
+
+def _trim(text: str, start: int, end: int) -> tuple[int, int]:
+    while start < end and text[start].isspace():
+        start += 1
+    while end > start and text[end - 1].isspace():
+        end -= 1
+    return start, end

@@ -1,0 +1,42 @@
+"""Every error that Caibian raises on purpose, one tree.
+
+    CaibianError
+    ├── BadInput            what was handed in cannot be used; the sentence says what to change
+    │   ├── TooLarge        over a limit that the sentence names
+    │   └── BadEncoding     bytes that are not the text they claim to be
+    ├── BundleError         a model bundle is missing, damaged or of another kind
+    └── Busy                cannot serve now, try again later
+
+The service maps this tree to problem+json in one place (service/problems.py), the command lines to an exit code.
+"""
+
+from __future__ import annotations
+
+
+class CaibianError(Exception):
+    """Base of the tree. `field` names the part of the input that is to blame, where there is one."""
+
+    def __init__(self, message: str, *, field: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.field = field
+
+
+class BadInput(CaibianError):
+    """The input cannot be used as it is."""
+
+
+class TooLarge(BadInput):
+    """The input is over a limit; the message names the limit."""
+
+
+class BadEncoding(BadInput):
+    """Bytes that do not decode; the message names the place."""
+
+
+class BundleError(CaibianError):
+    """A bundle is missing, damaged, or of another task or format; the message says how to mend it."""
+
+
+class Busy(CaibianError):
+    """The service has too much to do or is shutting down."""

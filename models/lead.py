@@ -1,0 +1,141 @@
+"""The extractive floor: what a body opens with, cut where Chinese may be cut. The trained summarizer falls back to it.
+
+Every answer is made of pieces of the body as they stand there. It reads no headline and knows no model.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from models.article import Article, Length, SummaryResult
+from models.text import lead_offset, split_sentences
+
+_OPEN, _CLOSE = "“‘「『《〈（(【［", "”’」』》〉）)】］"
+_CLAUSE_END = "，；：,;—。！？!?… \u3000"
+_WHOLE = re.compile(
+    r"[0-9０-９]+(?:[.,．，:：/·%％-]*[0-9０-９]+)*[%％‰℃]?|[A-Za-zÀ-ɏ0-9]+(?:[-_.'’&/+][A-Za-zÀ-ɏ0-9]+)*"
+)
+"""A number or a Latin word: never cut inside."""
+_ATTRIBUTION = re.compile(
+    r"(?:(?:近日|日前|目前|最近|昨[日天]|今[日天]|当天|据悉|据了解|据介绍|据报道|[^，。]{0,16}\d日(?:上午|下午|晚|凌晨)?)，|"
+    r"(?:\d{1,2}月\d{1,2}日)?记者[^，。：]{0,24}(?:获悉|了解到|悉|看到)[，：])"
+)
+"""Openings that say when or from whom and nothing of the matter; a headline that must be cut goes without them."""
+_SHORTEST = 8
+"""A clause shorter than this tells nothing alone; the headline is cut further on if it can be."""
+
+
+def headline_of(body: str, limit: int = 30) -> str:
+    """The first sentence without byline, at most `limit` characters; empty for an empty body.
+
+    Cut at the last clause boundary that fits, outside brackets, numbers and Latin words; where there is none, at the last
+    such place between two other characters.
+    """
+    sentence = next(iter(_sentences(body)), "")
+    text = sentence.rstrip("。；，：、,;:—- ")
+    if len(text) > limit:
+        opening = _ATTRIBUTION.match(text)
+        if opening and len(text) - opening.end() >= _SHORTEST:
+            text = text[opening.end() :]
+    if len(text) <= limit:
+        return text
+    return _trim(_cut(text, _SHORTEST, limit))
+
+
+def brief_of(body: str, low: int = 40, high: int = 80) -> str:
+    """The first sentences without byline, `low` to `high` characters where the body has them, never more than `high`.
+
+    Whole sentences as long as they fit; a sentence that would not fit is cut at a clause boundary if less than `low`
+    stands before it.
+    """
+    taken = ""
+    for sentence in _sentences(body):
+        if len(taken) + len(sentence) <= high:
+            taken += sentence
+        elif len(taken) < low:
+            piece = _cut(sentence, max(1, low - len(taken)), high - len(taken), clauses_only=bool(taken))
+            taken += _trim(piece)
+            break
+        else:
+            break
+        if len(taken) >= low:
+            break
+    return taken
+
+
+def _sentences(body: str) -> list[str]:
+    """Sentences without byline and outer space; lines that are no sentence (section heads) go where others are left."""
+    start = lead_offset(body)
+    window = body[start : start + 4000]  # a summary of 80 characters needs no more, whatever the length of the body
+    found = [window[a:b].strip() for a, b in split_sentences(window)]
+    found = [s for s in found if any(c.isalnum() for c in s)]
+    whole = [s for s in found if len(s) > 25 or s[-1] in "。！？!?…；”’』」）)."]
+    return whole or found
+
+
+def _trim(text: str) -> str:
+    return text.rstrip("，；：、,;:—- \u3000")
+
+
+def _cut(text: str, low: int, limit: int, *, clauses_only: bool = False) -> str:
+    """The longest beginning of at most `limit` characters that ends where it may; "" if only clauses will do and none fits."""
+    if limit <= 0:
+        return ""
+    if text[0] in _OPEN and _closing(text, limit) is None:
+        text = text[1:]  # the quotation goes on beyond the limit: what is inside it is cut instead
+    clauses, lists, places = _boundaries(text, limit)
+    fitting = [p for p in clauses if p >= low] or [p for p in lists if p >= low] or clauses
+    if fitting:
+        return text[: fitting[-1]]
+    if clauses_only:
+        return ""
+    return text[: places[-1]] if places else text[:limit]
+
+
+def _closing(text: str, limit: int) -> int | None:
+    """Where the bracket that opens the text closes, if within the limit."""
+    depth = 0
+    for place, char in enumerate(text[:limit]):
+        depth += (char in _OPEN) - (char in _CLOSE)
+        if depth == 0:
+            return place
+    return None
+
+
+def _boundaries(text: str, limit: int) -> tuple[list[int], list[int], list[int]]:
+    """Places at most `limit` where a text may end: at a clause, at a list's 、, and between any two units."""
+    whole = [m.span() for m in _WHOLE.finditer(text[: limit + 40])]
+    inside = {place for start, end in whole for place in range(start + 1, end)}
+    clauses: list[int] = []
+    lists: list[int] = []
+    places: list[int] = []
+    depth = 0
+    for place in range(1, min(limit, len(text)) + 1):
+        char = text[place - 1]
+        depth = max(0, depth + (char in _OPEN) - (char in _CLOSE))
+        if depth or place in inside:
+            continue
+        places.append(place)
+        either = {char, text[place : place + 1]}
+        if either & set(_CLAUSE_END):
+            clauses.append(place)
+        elif "、" in either:
+            lists.append(place)
+    return clauses, lists, places
+
+
+class LeadSummarizer:
+    """The summarizer that ships without weights. Safe to call from several threads."""
+
+    bundle = "lead@1"
+    trained = False
+
+    def summarize(self, articles: Sequence[Article], length: Length = "brief") -> list[SummaryResult]:
+        """One result an article, same order; a body without letters or digits has an empty summary."""
+        return [self._one(article.body, length) for article in articles]
+
+    def _one(self, body: str, length: Length) -> SummaryResult:
+        summary = headline_of(body) if length == "headline" else brief_of(body)
+        checks = {"source": "lead"} if summary else {"source": "lead", "empty": True}
+        return SummaryResult(summary, "extractive", dict(checks), self.bundle)

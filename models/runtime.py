@@ -1,0 +1,50 @@
+"""ONNX Runtime sessions out of a bundle: a graph without weights, and the weights by name.
+
+Owns the thread count and the filling in of initialisers; knows no task.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from models.bundle import WEIGHTS, Bundle
+from models.errors import BundleError
+from models.weights import Floats, read_weights
+
+TRANSPOSED = "::T"
+"""An initialiser `name::T` is the transpose of the weight `name`."""
+
+
+def open_sessions(
+    bundle: Bundle, graphs: list[str], threads: int = 0, weights: dict[str, Floats] | None = None
+) -> list[Any]:
+    """One session a graph, sharing the weights; `threads` 0 takes all cores. Raises BundleError on a missing weight."""
+    weights = weights or read_weights(bundle.file(WEIGHTS))
+    ready: dict[str, Any] = {}
+    return [_open(bundle, graph, weights, ready, threads or os.cpu_count() or 1) for graph in graphs]
+
+
+def _open(bundle: Bundle, graph: str, weights: dict[str, Floats], ready: dict[str, Any], threads: int) -> Any:
+    import onnxruntime as ort
+
+    path: Path = bundle.file(graph)
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.execution_mode = ort.ExecutionMode.ORT_SEQUENTIAL
+    # Threads that spin between requests would take the cores from the other session.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0" if threads > 1 else "1")
+    names = bundle.manifest["graphs"][graph]
+    for name in names:
+        stored = name.removesuffix(TRANSPOSED)
+        if stored not in weights:
+            raise BundleError(f"bundle {bundle.path}: {graph} needs the weight {stored}, {WEIGHTS} lacks it")
+        if name not in ready:
+            value = weights[stored].T if name.endswith(TRANSPOSED) else weights[stored]
+            ready[name] = ort.OrtValue.ortvalue_from_numpy(np.ascontiguousarray(value))
+    options.add_external_initializers(names, [ready[n] for n in names])
+    return ort.InferenceSession(path.read_bytes(), options, providers=["CPUExecutionProvider"])

@@ -1,0 +1,179 @@
+"""The summarizer of a bundle: bodies to summaries on ONNX Runtime, without torch.
+
+Owns what is read (the body without its byline, as much of it as the model has places for, and says how much), the beams,
+the rendering of tokens as Chinese text and the order of fallbacks: beam after beam until one passes the checks, then the
+lead sentence. It never reads a headline.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from models.article import Article, Length, SummaryResult
+from models.bundle import TOKENIZER, open_bundle
+from models.classifier import reasons_to_review
+from models.decoding import BeamSettings, Hypothesis, beam_search
+from models.faithfulness import checks
+from models.lead import brief_of, headline_of
+from models.runtime import open_sessions
+from models.text import lead_offset, split_sentences
+from models.windows import find_marks
+
+GRAPHS = ["encoder.onnx", "step.onnx"]
+ARTICLES_A_BATCH = 8
+CANDIDATES = 12  # next tokens looked at for each beam
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What the model reads of an article: token ids, their spans in `text`, and how many characters of it."""
+
+    text: str
+    ids: list[int]
+    spans: list[tuple[int, int]]
+    read: int
+
+
+class BundleSummarizer:
+    """The trained summarizer. Safe to call from several threads."""
+
+    trained = True
+
+    def __init__(self, name: str, manifest: dict[str, Any], tokenizer: Any, sessions: Sequence[Any]) -> None:
+        self.bundle = name
+        self.beam = BeamSettings(**manifest["beam"])
+        self.max_source = int(manifest["lengths"]["max_source_tokens"])
+        self.headline_chars = int(manifest["lengths"]["headline_chars"])
+        self.brief_chars: list[int] = manifest["lengths"]["brief_chars"]
+        self._layers, self._heads, self._size = (manifest["decoder"][k] for k in ("layers", "heads", "size"))
+        self._tokenizer, (self._encoder, self._step) = tokenizer, sessions
+        self._marks = find_marks(tokenizer)
+        self._pad, self._unknown = tokenizer.token_to_id("<pad>"), tokenizer.token_to_id("<unk>")
+
+    @classmethod
+    def load(cls, path: Path, threads: int = 0) -> BundleSummarizer:
+        """Open a bundle; raises BundleError when it is missing, damaged or of another task."""
+        from tokenizers import Tokenizer
+
+        bundle = open_bundle(path, "summaries")
+        sessions = open_sessions(bundle, GRAPHS, threads)
+        return cls(bundle.name, bundle.manifest, Tokenizer.from_file(str(bundle.file(TOKENIZER))), sessions)
+
+    def summarize(self, articles: Sequence[Article], length: Length = "brief") -> list[SummaryResult]:
+        """One result an article, same order. `brief` is extractive until a model for it is trained."""
+        out: list[SummaryResult | None] = [None] * len(articles)
+        todo: list[tuple[int, Source]] = []
+        for i, article in enumerate(articles):
+            if length == "brief":
+                out[i] = self._extract(article.body, length)
+            elif "empty" in reasons_to_review(Article(body=article.body)):
+                out[i] = self._result("", article.body, "extractive", {"empty": True})
+            else:
+                todo.append((i, self._source(article.body)))
+        todo.sort(key=lambda pair: len(pair[1].ids))
+        for start in range(0, len(todo), ARTICLES_A_BATCH):
+            part = todo[start : start + ARTICLES_A_BATCH]
+            for (i, source), found in zip(part, self._search([s for _, s in part]), strict=True):
+                out[i] = self._choose(articles[i].body, source, found)
+        return [r for r in out if r is not None]
+
+    def _source(self, body: str) -> Source:
+        """Byline off, then as many whole sentences as fit; a first sentence that is too long is read as far as it fits."""
+        text = body[lead_offset(body) :]
+        text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        encoding = self._tokenizer.encode(text, add_special_tokens=False)
+        room = self.max_source - 2
+        ids, spans, read = encoding.ids, encoding.offsets, len(text)
+        if len(ids) > room:
+            limit = spans[room - 1][1]
+            ends = [b for _, b in split_sentences(text) if b <= limit]
+            read = ends[-1] if ends else limit
+            kept = sum(1 for _, b in spans if b <= read)
+            ids, spans = ids[:kept], spans[:kept]
+        return Source(text, [self._marks.begin, *ids, self._marks.end], [(0, 0), *spans, (0, 0)], read)
+
+    def _search(self, sources: Sequence[Source]) -> list[list[Hypothesis]]:
+        longest, count = max(len(s.ids) for s in sources), len(sources)
+        ids = np.full((count, longest), self._pad, np.int64)
+        for row, s in enumerate(sources):
+            ids[row, : len(s.ids)] = s.ids
+        mask = np.asarray(ids != self._pad, np.int64)
+        names = [o.name for o in self._encoder.get_outputs()]
+        encoded = dict(zip(names, self._encoder.run(None, {"source": ids, "mask": mask}), strict=True))
+        following = np.concatenate([mask[:, 1:], np.zeros_like(mask[:, :1])], axis=1)
+        copyable = mask * (ids != self._marks.begin)
+        fixed = {**encoded, "source": ids, "mask": mask, "copyable": copyable, "continuable": mask * following}
+        k, step_names = self.beam.beams, [o.name for o in self._step.get_outputs()]
+        caches = [f"{kind}_{i}" for i in range(self._layers) for kind in ("key", "value")]
+        past = {c: np.zeros((count * k, self._heads, 0, self._size), np.float32) for c in caches}
+
+        def step(tokens: Any, parents: Any, position: int) -> tuple[Any, Any, Any]:
+            if parents is not None:
+                rows = (np.arange(count)[:, None] * k + parents).ravel()
+                for c in caches:
+                    past[c] = past[c][rows]
+            feed = {**fixed, **{f"past_{c}": v for c, v in past.items()}, "tokens": tokens.reshape(-1, 1),
+                    "position": np.array([position]), "k": np.array([CANDIDATES])}  # fmt: skip
+            got = dict(zip(step_names, self._step.run(None, feed), strict=True))
+            past.update({c: got[c] for c in caches})
+            unknown = np.where(ids == self._unknown, 1.0, 0.0)[:, None, :]
+            places = got["places"]
+            return (
+                got["values"],
+                got["ids"],
+                np.where(unknown.any(-1), (places * unknown).argmax(-1), places.argmax(-1)),
+            )
+
+        banned = {self._pad, self._marks.begin}
+        return beam_search(step, count, self._marks.begin, self._marks.end, banned, self.beam)
+
+    def _choose(self, body: str, source: Source, found: Sequence[Hypothesis]) -> SummaryResult:
+        read = {"read_chars": source.read, "of_chars": len(source.text)}
+        for rank, hypothesis in enumerate(found):
+            text = self._render(hypothesis, source)
+            result = checks(text, source.text)
+            if result["ok"] and len(text) <= self.headline_chars:
+                return self._result(text, body, "abstractive", {**result, **read, "beam": rank})
+        return self._extract(body, "headline")
+
+    def _render(self, hypothesis: Hypothesis, source: Source) -> str:
+        pieces = []
+        for token, place in zip(hypothesis.ids, hypothesis.places, strict=True):
+            if token == self._unknown:
+                start, end = source.spans[place] if place < len(source.spans) else (0, 0)
+                pieces.append(source.text[start:end])
+            else:
+                pieces.append(self._tokenizer.id_to_token(token))
+        return set_in_chinese("".join(pieces).replace("\u2581", " "))
+
+    def _extract(self, body: str, length: Length) -> SummaryResult:
+        low, high = self.brief_chars
+        text = headline_of(body, self.headline_chars) if length == "headline" else brief_of(body, low, high)
+        return self._result(text, body, "extractive", checks(text, body))
+
+    def _result(self, text: str, body: str, method: Any, found: dict[str, Any]) -> SummaryResult:
+        return SummaryResult(text, method, found, self.bundle, windows=1)
+
+
+FULL_WIDTH = {",": "，", ":": "：", ";": "；", "!": "！", "?": "？", "(": "（", ")": "）"}
+
+
+def set_in_chinese(text: str) -> str:
+    """Punctuation as Chinese print sets it: the tokenizer's NFKC makes it half-width.
+
+    A mark between two Latin letters or digits (3:2, 1,000) stays; spaces stay only between two Han characters or words.
+    """
+    text = re.sub(r"\s+", " ", text).strip()
+    text = re.sub(r" ?([，。：；！？、（）《》“”]) ?", r"\1", text)
+    out = []
+    for i, c in enumerate(text):
+        before, after = text[i - 1 : i], text[i + 1 : i + 2]
+        inside = before.isascii() and before.isalnum() and after.isascii() and after.isalnum()
+        out.append(c if inside else FULL_WIDTH.get(c, c))
+    return re.sub(r" ?([，：；！？（）]) ?", r"\1", "".join(out))

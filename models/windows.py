@@ -1,0 +1,85 @@
+"""An article as token windows: headline in front of every piece of the body, pieces overlap, nothing is dropped.
+
+Training and serving cut articles with this one function. Knows a tokenizer and sizes, no model.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from models.article import Article
+
+Part = Literal["headline", "body", ""]
+
+
+@dataclass(frozen=True, slots=True)
+class WindowSettings:
+    """Sizes in tokens; part of a topics bundle's manifest."""
+
+    max_tokens: int = 256
+    overlap: int = 32
+    headline_tokens: int = 64  # a longer "headline" is read as the beginning of the body
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Token ids of one piece, and for each of them where it stands: part ("" for marks) and span in code points."""
+
+    ids: list[int]
+    places: list[tuple[Part, int, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """The ids of `<s>` and `</s>` (or `[CLS]` and `[SEP]`)."""
+
+    begin: int
+    end: int
+
+
+def find_marks(tokenizer: Any) -> Marks:
+    """The marks of a tokenizer, whichever family; raises ValueError when it has none."""
+    for begin, end in (("<s>", "</s>"), ("[CLS]", "[SEP]")):
+        if tokenizer.token_to_id(begin) is not None and tokenizer.token_to_id(end) is not None:
+            return Marks(tokenizer.token_to_id(begin), tokenizer.token_to_id(end))
+    raise ValueError("the tokenizer has neither <s> </s> nor [CLS] [SEP]")
+
+
+def cut_windows(article: Article, tokenizer: Any, marks: Marks, settings: WindowSettings) -> list[Window]:
+    """`<s> headline </s> body-piece </s>`, as many as the body needs, at least one."""
+    head = tokenizer.encode(_plain(article.headline), add_special_tokens=False)
+    body = tokenizer.encode(_plain(article.body), add_special_tokens=False)
+    front: list[tuple[int, tuple[Part, int, int]]] = [(i, ("headline", a, b)) for i, (a, b) in _tokens(head)]
+    rest: list[tuple[int, tuple[Part, int, int]]] = [(i, ("body", a, b)) for i, (a, b) in _tokens(body)]
+    if len(front) > settings.headline_tokens:
+        front, rest = [], front + rest
+    room = settings.max_tokens - len(front) - 3
+    step = room - settings.overlap
+    windows = []
+    for start in range(0, max(1, len(rest) - settings.overlap), step):
+        piece = [
+            (marks.begin, NOWHERE),
+            *front,
+            (marks.end, NOWHERE),
+            *rest[start : start + room],
+            (marks.end, NOWHERE),
+        ]
+        windows.append(Window([i for i, _ in piece], [p for _, p in piece]))
+    return windows
+
+
+NOWHERE: tuple[Part, int, int] = ("", 0, 0)
+
+
+def _tokens(encoding: Any) -> list[tuple[int, tuple[int, int]]]:
+    return list(zip(encoding.ids, encoding.offsets, strict=True))
+
+
+def _plain(text: str) -> str:
+    """Lone surrogates cannot reach the tokenizer: one replacement each keeps the offsets."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace") if _has_surrogate(text) else text
+
+
+def _has_surrogate(text: str) -> bool:
+    return any("\ud800" <= c <= "\udfff" for c in text)

@@ -1,0 +1,22 @@
+#!/bin/sh
+# Writes serve.lock and full.lock: every package that the two .in files need, at an exact version. The full lock is made
+# with the serving lock as its constraint, so both agree.
+set -eu
+cd "$(dirname "$0")"
+PYTHON=${PYTHON:-python3.11}
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+lock() { # name, constraint
+    "$PYTHON" -m venv "$work/$1"
+    "$work/$1/bin/pip" install --quiet --disable-pip-version-check -r "$1.in" ${2:+-c "$2"}
+    {
+        echo "# Written by make locks from $1.in; edit that."
+        # torch: the plain version takes a CPU build where one is at hand.
+        "$work/$1/bin/pip" freeze --disable-pip-version-check | sed -e 's/^torch==.*/torch==2.13.0/' -e '/ @ /d'
+    } > "$1.lock.new"
+    mv "$1.lock.new" "$1.lock"
+}
+
+lock serve ""
+lock full serve.lock

@@ -1,0 +1,1 @@
+"""The service: HTTP, the web page, batch tagging and the command line. It imports models, never training or eval."""

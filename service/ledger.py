@@ -1,0 +1,164 @@
+"""The ledger of a batch run: what was asked, and after each chunk how far input and output have come.
+
+A run that was killed goes on from the last line of the ledger: both outputs are cut back to the sizes noted there, so
+that a half-written chunk leaves no trace. It knows nothing of articles or models.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Any, Self
+
+from models.errors import BadInput
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """The state at the end of a chunk. `done` says that all input was read."""
+
+    read: int = 0
+    written: int = 0
+    failed: int = 0
+    unsure: int = 0
+    output_bytes: int = 0
+    quarantine_bytes: int = 0
+    done: bool = False
+
+
+class Ledger:
+    """One run's files: OUT.partial and OUT.quarantine.jsonl grow by whole chunks, OUT.ledger.jsonl notes how far."""
+
+    def __init__(self, out: Path) -> None:
+        self.out = out
+        self.partial = out.with_name(out.name + ".partial")
+        self.quarantine = out.with_name(out.name.removesuffix(".jsonl") + ".quarantine.jsonl")
+        self.path = out.with_name(out.name.removesuffix(".jsonl") + ".ledger.jsonl")
+        self.mark = Mark()
+        self._file: IO[bytes] | None = None
+        self._outputs: tuple[IO[bytes], IO[bytes]] | None = None
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """All files of the run: input folders may hold them, and they are no input."""
+        return (self.out, self.partial, self.quarantine, self.path)
+
+    def __enter__(self) -> Self:
+        # Opened for appending: nothing is lost before the lock is ours.
+        self._file = self.path.open("ab")
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            self._file.close()
+            raise BadInput(f"another run is writing {self.out}: wait for it, or choose another output") from None
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        for file in self._outputs or ():
+            file.close()
+        if self._file:
+            empty = self._file.tell() == 0
+            self._file.close()
+            if empty:  # refused before anything began
+                self.path.unlink(missing_ok=True)
+
+    def open(self, asked: dict[str, Any], *, restart: bool) -> bool:
+        """Take up the run; True when an earlier one is gone on with. Raises BadInput when that one asked otherwise."""
+        lines = [] if restart else self._read()
+        if not lines and not restart and (self.out.exists() or self.partial.exists()):
+            raise BadInput(f"{self.out} exists and no ledger tells how it was made: move it away, or say --restart")
+        if lines:
+            self._compare(lines[0], asked)
+            self.mark = Mark(**lines[-1]) if len(lines) > 1 else Mark()
+        else:
+            for path in (self.out, self.partial, self.quarantine):
+                path.unlink(missing_ok=True)
+            self._file_().truncate(0)
+            self._note(asked)
+        if not (self.mark.done and self.out.exists()):
+            self._cut_back()
+        return bool(lines)
+
+    def commit(self, records: list[str], bad: list[str], *, read: int, unsure: int, done: bool) -> None:
+        """Write a chunk's lines, then note them: the note is what counts."""
+        output, quarantine = self._outputs or (None, None)
+        if output is None or quarantine is None:
+            raise RuntimeError("commit before open")
+        sizes = []
+        for file, lines in ((output, records), (quarantine, bad)):
+            file.writelines(line.encode() + b"\n" for line in lines)
+            file.flush()
+            if lines:
+                os.fsync(file.fileno())
+            sizes.append(file.tell())
+        old = self.mark
+        self.mark = Mark(
+            read=old.read + read,
+            written=old.written + len(records),
+            failed=old.failed + len(bad),
+            unsure=old.unsure + unsure,
+            output_bytes=sizes[0],
+            quarantine_bytes=sizes[1],
+            done=done,
+        )
+        self._note(asdict(self.mark))
+
+    def finish(self) -> None:
+        """Give the finished output its name; a quarantine without a line goes."""
+        for file in self._outputs or ():
+            file.close()
+        self._outputs = None
+        if self.partial.exists():
+            self.partial.replace(self.out)
+        if self.quarantine.exists() and not self.quarantine.stat().st_size:
+            self.quarantine.unlink()
+
+    def _cut_back(self) -> None:
+        outputs = []
+        for path, size in ((self.partial, self.mark.output_bytes), (self.quarantine, self.mark.quarantine_bytes)):
+            if (path.stat().st_size if path.exists() else 0) < size:
+                raise BadInput(f"{path} is shorter than its ledger says, it was changed by hand: say --restart")
+            file = path.open("ab")
+            file.truncate(size)
+            file.seek(size)
+            outputs.append(file)
+        self._outputs = (outputs[0], outputs[1])
+
+    def _compare(self, before: dict[str, Any], asked: dict[str, Any]) -> None:
+        differing = sorted(name for name in before.keys() | asked.keys() if before.get(name) != asked.get(name))
+        if differing:
+            said = "; ".join(
+                "the input files have changed" if n == "inputs" else f"{n} was {before.get(n)}, now {asked.get(n)}"
+                for n in differing
+            )
+            raise BadInput(
+                f"{self.out} belongs to a run that asked otherwise ({said}): choose another output, "
+                "or say --restart to drop that run and start over"
+            )
+
+    def _read(self) -> list[dict[str, Any]]:
+        """What was asked, and the last mark if there is one."""
+        # The last line may be half written; it then counts as not there, and is cut off before the next is added.
+        data = self.path.read_bytes()
+        whole = data[: data.rfind(b"\n") + 1]
+        if len(whole) < len(data):
+            self._file_().truncate(len(whole))
+        try:
+            lines = whole.splitlines()
+            return [json.loads(line) for line in (lines[:1] + lines[1:][-1:])]
+        except ValueError:
+            raise BadInput(f"{self.path} is damaged: say --restart to start over") from None
+
+    def _note(self, data: dict[str, Any]) -> None:
+        file = self._file_()
+        file.write(json.dumps(data, ensure_ascii=False).encode() + b"\n")
+        file.flush()
+
+    def _file_(self) -> IO[bytes]:
+        if self._file is None:
+            raise RuntimeError("a ledger is used inside `with`")
+        return self._file

@@ -1,0 +1,150 @@
+"""The routes under /v1: read the body, check it, let the Analyzer work beside the event loop, write the answer.
+
+No rule lives here: limits are in limits.py, parsing in bodies.py, errors in problems.py, the models behind
+models.analyzer.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request, Response
+from pydantic import BaseModel
+
+from models.analyzer import Analyzer
+from models.article import Analysis, Article, Page
+from service.bodies import read_model
+from service.limits import check_articles, check_page
+from service.parts import Parts, parts_of
+from service.schemas import (
+    ArticlesIn,
+    ClassifyOut,
+    PageIn,
+    PagesOut,
+    ProblemOut,
+    SummarizeOut,
+    TagOut,
+)
+
+WithParts = Annotated[Parts, Depends(parts_of)]
+PROBLEMS: dict[int | str, dict[str, Any]] = {
+    status: {
+        "description": text,
+        "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/ProblemOut"}}},
+    }
+    for status, text in (
+        (400, "Not JSON, or not UTF-8."),
+        (413, "Over a limit, which the answer names."),
+        (415, "Wrong content type."),
+        (422, "A field is missing, unknown or cannot be read."),
+        (429, "Too many requests are waiting."),
+        (503, "The models are being loaded."),
+    )
+}
+
+router = APIRouter(prefix="/v1", responses=PROBLEMS)
+
+
+def takes(model: type[BaseModel]) -> dict[str, Any]:
+    """The OpenAPI lines of a body that the route itself reads (service/openapi.py adds the schema)."""
+    schema = {"$ref": f"#/components/schemas/{model.__name__}"}
+    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
+
+
+@router.post("/classify", response_model=ClassifyOut, openapi_extra=takes(ArticlesIn), tags=["articles"])
+async def classify(request: Request, parts: WithParts) -> Response:
+    """Topics of each article: calibrated scores, labels above their thresholds, the sentences that speak for them."""
+    call = await _read_articles(request, parts, need_body=False)
+    return await _answer(
+        request, parts, lambda models: [a.as_dict() for a in models.analyze(_articles(call), summaries=False)]
+    )
+
+
+@router.post("/summarize", response_model=SummarizeOut, openapi_extra=takes(ArticlesIn), tags=["articles"])
+async def summarize(request: Request, parts: WithParts) -> Response:
+    """A summary of each article's body, checked against the source: numbers, quotations, repetition."""
+    call = await _read_articles(request, parts, need_body=True)
+    return await _answer(
+        request,
+        parts,
+        lambda models: [_summary(a) for a in models.analyze(_articles(call), topics=False, length=call.length)],
+    )
+
+
+@router.post("/tag", response_model=TagOut, openapi_extra=takes(ArticlesIn), tags=["articles"])
+async def tag(request: Request, parts: WithParts) -> Response:
+    """Topics and summary of each article."""
+    call = await _read_articles(request, parts, need_body=True)
+    return await _answer(
+        request, parts, lambda models: [a.as_dict() for a in models.analyze(_articles(call), length=call.length)]
+    )
+
+
+@router.post("/pages", response_model=PagesOut, openapi_extra=takes(PageIn), tags=["pages"])
+async def pages(request: Request, parts: WithParts) -> Response:
+    """A newspaper page as one text, split into its articles, each tagged and summarised."""
+    models = parts.readiness.require()
+    call = await read_model(request, PageIn, parts.settings.max_body_bytes)
+    check_page(call.text, parts.settings)
+
+    def work() -> tuple[bytes, int]:
+        page, analyses = models.analyze_page(call.text, length=call.length)
+        return _write(page_answer(page, analyses)), len(page.articles)
+
+    content, count = await parts.inference.run(work)
+    parts.metrics.articles.labels(request.scope["route"].path).inc(count)
+    return Response(content, media_type="application/json")
+
+
+def page_answer(page: Page, analyses: list[Analysis]) -> dict[str, Any]:
+    """The JSON of /v1/pages. An article needs review when its edges on the page or its topics are unsure."""
+    found = []
+    for article, analysis in zip(page.articles, analyses, strict=True):
+        topics, summary = analysis.topics, analysis.summary
+        found.append(
+            article.as_dict()
+            | {
+                "topics": topics.as_dict() if topics else None,
+                "summary": summary.as_dict() if summary else None,
+                "needs_review": article.needs_review or (topics is not None and topics.needs_review),
+            }
+        )
+    return {"articles": found, "furniture": [block.as_dict() for block in page.furniture]}
+
+
+async def _read_articles(request: Request, parts: Parts, *, need_body: bool) -> ArticlesIn:
+    parts.readiness.require()
+    call = await read_model(request, ArticlesIn, parts.settings.max_body_bytes)
+    check_articles(_articles(call), parts.settings, need_body=need_body)
+    return call
+
+
+def _articles(call: ArticlesIn) -> list[Article]:
+    return [Article(headline=a.headline or "", body=a.body, id=a.id) for a in call.articles]
+
+
+async def _answer(request: Request, parts: Parts, work: Callable[[Analyzer], list[dict[str, Any]]]) -> Response:
+    models = parts.readiness.require()
+
+    def run() -> tuple[bytes, int]:
+        results = work(models)
+        return _write({"results": results}), len(results)
+
+    content, count = await parts.inference.run(run)
+    parts.metrics.articles.labels(request.scope["route"].path).inc(count)
+    return Response(content, media_type="application/json")
+
+
+def _summary(analysis: Analysis) -> dict[str, Any]:
+    return {"id": analysis.id} | (analysis.summary.as_dict() if analysis.summary else {})
+
+
+def _write(answer: dict[str, Any]) -> bytes:
+    # In the worker's thread, since a large answer takes a while; NaN would be a bug and is refused.
+    return json.dumps(answer, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+
+
+DESCRIBED = (ArticlesIn, PageIn, ProblemOut)
+"""Models that only OpenAPI's `$ref`s name; service/openapi.py adds their schemas."""

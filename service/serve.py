@@ -1,0 +1,82 @@
+"""`serve`: decides where to listen, runs the server, and ends with a sentence when it cannot.
+
+It owns the rule that nothing listens beyond loopback unprotected. What is served is app.py's.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import logging
+import os
+import socket
+
+import uvicorn
+
+from models.errors import BadInput
+from service.app import create_app
+from service.cli import say
+from service.settings import Settings, read_settings, unknown_settings
+
+
+def serve(host: str, port: int) -> int:
+    """Listen until stopped; the exit code: 0 stopped, 1 a bundle cannot be used, 2 refused."""
+    try:
+        settings = read_settings()
+    except BadInput as error:
+        say(f"error: {error.message}")
+        return 2
+    for sentence in unknown_settings(os.environ):
+        say(f"warning: {sentence}")
+    if not is_loopback(host) and not settings.allow_open:
+        say(
+            f"error: refusing to listen on {host} without an API key: anyone who reaches this address could use the "
+            "service. Listen on 127.0.0.1 (the default), protect it with a key (`python -m service keys create`, "
+            "coming with a later version), or say CAIBIAN_ALLOW_OPEN=1 when something in front guards it."
+        )
+        return 2
+    try:
+        listener = _listen(host, port)
+    except OSError as error:
+        say(f"error: cannot listen on {host}:{port}: {error.strerror or error}. Choose another --host or --port.")
+        return 1
+    with listener:
+        return _run(settings, listener)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches the address."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    return socket.create_server((host, port), family=family, backlog=2048)
+
+
+def _run(settings: Settings, listener: socket.socket) -> int:
+    logging.basicConfig(
+        level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s %(message)s", force=True
+    )
+    if settings.log_level == "info":
+        logging.getLogger("uvicorn").setLevel(logging.WARNING)  # its start and stop lines say nothing that ours do not
+    failures: list[str] = []
+
+    def stop(sentence: str) -> None:
+        failures.append(sentence)
+        server.should_exit = True
+
+    app = create_app(settings, on_failure=stop)
+    # log_config None: our format for all; access_log off: middleware.py writes one line a request, with its id.
+    server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, server_header=False))
+    host, port = listener.getsockname()[:2]
+    say(f"Caibian 采编: http://{f'[{host}]' if ':' in host else host}:{port}/ (API: /docs)")
+    server.run(sockets=[listener])
+    if failures:
+        say(f"error: the service did not start: {failures[0]}")
+        return 1
+    return 0

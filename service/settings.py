@@ -1,0 +1,77 @@
+"""What a machine's owner may set: the `CAIBIAN_*` environment variables, their defaults and their meaning.
+
+It owns names, defaults and ranges, and the table that docs/settings.md shows. It knows nothing of what changes a
+prediction (that lives in a bundle) or an experiment (a TOML file). Nothing is read at import: whoever needs settings
+makes them.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from typing import Literal
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from models.errors import BadInput
+
+PREFIX = "CAIBIAN_"
+
+
+class Settings(BaseSettings):
+    """Every setting of the service; the description of a field is its line in docs/settings.md."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, frozen=True, extra="forbid")
+
+    topics_bundle: str | None = Field(
+        default=None, description="Folder of the topics bundle, or `keywords` for the rules. Unset: the shipped one."
+    )
+    summaries_bundle: str | None = Field(
+        default=None,
+        description="Folder of the summaries bundle, or `lead` for the first sentence. Unset: the shipped one.",
+    )
+    threads: int = Field(default=0, ge=0, le=1024, description="Threads one inference may use; 0 takes every core.")
+    workers: int = Field(default=1, ge=1, le=64, description="Inferences that run at the same time.")
+    max_waiting: int = Field(default=64, ge=0, le=100_000, description="Requests that may wait; the next gets 429.")
+    max_articles: int = Field(default=256, ge=1, description="Articles in one call.")
+    max_article_chars: int = Field(default=200_000, ge=1, description="Characters of one article's headline or body.")
+    max_page_chars: int = Field(default=1_000_000, ge=1, description="Characters of one page.")
+    max_body_bytes: int = Field(default=8 * 1024 * 1024, ge=1024, description="Bytes of one request body.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="How much is logged to stderr. Article text is never logged."
+    )
+    allow_open: bool = Field(
+        default=False,
+        description="1 allows listening beyond loopback without API keys: whoever reaches it may use it.",
+    )
+
+
+def read_settings() -> Settings:
+    """The settings of this process's environment; raises BadInput with a sentence that names the variable."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        name = PREFIX + ".".join(str(part) for part in first["loc"]).upper()
+        raise BadInput(f"{name}: {first['msg']}. Mend or unset it (docs/settings.md).", field=name) from None
+
+
+def unknown_settings(environ: Mapping[str, str]) -> list[str]:
+    """A sentence for each `CAIBIAN_*` variable that no setting bears: a misspelt one would be ignored in silence."""
+    known = [PREFIX + name.upper() for name in Settings.model_fields]
+    sentences = []
+    for name in sorted(n for n in environ if n.startswith(PREFIX) and n not in known):
+        near = difflib.get_close_matches(name, known, n=1)
+        sentences.append(f"{name} is no setting and is ignored." + (f" Did you mean {near[0]}?" if near else ""))
+    return sentences
+
+
+def settings_table() -> str:
+    """The Markdown table of docs/settings.md, one line a setting."""
+    lines = ["| variable | default | meaning |", "|---|---|---|"]
+    for name, field in Settings.model_fields.items():
+        value = int(field.default) if isinstance(field.default, bool) else field.default
+        default = "unset" if value is None else f"`{value}`"
+        lines.append(f"| `{PREFIX}{name.upper()}` | {default} | {field.description} |")
+    return "\n".join(lines)

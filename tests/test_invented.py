@@ -1,0 +1,84 @@
+"""The invented corpus is what the other tests stand on: it must keep its counts, its offsets and its promises."""
+
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+DATA = Path(__file__).parent / "data"
+TOPICS = {"rights_protection", "skills_contest", "digital_services", "wellbeing"}
+ROLES = {"kicker", "headline", "subhead", "byline", "body", "section_head", "caption", "box", "tail", "furniture"}
+
+
+def read(name: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (DATA / name).read_text("utf-8").splitlines()]
+
+
+ARTICLES = read("articles.jsonl")
+PAGES = read("pages.jsonl")
+
+
+def test_ids_are_unique() -> None:
+    ids = [row["id"] for row in ARTICLES + PAGES]
+    assert len(ids) == len(set(ids))
+
+
+def test_articles_cover_every_topic() -> None:
+    counts = Counter(label for article in ARTICLES for label in article["labels"])
+    assert len(ARTICLES) >= 72
+    assert set(counts) == TOPICS
+    assert min(counts.values()) >= 13
+    assert sum(len(article["labels"]) > 1 for article in ARTICLES) >= 8
+    assert sum(not article["labels"] for article in ARTICLES) >= 18
+
+
+def test_articles_keep_their_shape() -> None:
+    for article in ARTICLES:
+        assert article["primary"] in (article["labels"] or ["other"]), article["id"]
+        assert len(set(article["labels"])) == len(article["labels"]), article["id"]
+        assert 0 < len(article["summary"]) <= 30, article["id"]
+        assert 40 <= len(article["brief"]) <= 80, article["id"]
+        assert len(article["body"]) >= 50, article["id"]
+        assert "" not in article["body"].split("\n"), article["id"]
+    assert sum(len(article["body"]) >= 1200 for article in ARTICLES) >= 3
+
+
+def test_articles_carry_the_hard_characters() -> None:
+    text = "".join(article["headline"] + article["body"] for article in ARTICLES)
+    # Beyond the basic plane, nested quotation marks, full-width digits, ellipsis and dash.
+    for piece in ("𠮷", "𬭚", "『", "‘", "（《", "……", "——", "１", "亿", "%"):
+        assert piece in text, piece
+
+
+def test_blocks_cover_the_page_once_in_order() -> None:
+    for page in PAGES:
+        text, end = page["text"], 0
+        for block in page["blocks"]:
+            assert not text[end : block["start"]].strip(), page["id"]
+            end = block["end"]
+            assert text[block["start"] : end] == block["text"] == block["text"].strip(), (page["id"], block)
+            assert block["role"] in ROLES
+            assert (block["article"] is None) == (block["role"] == "furniture"), (page["id"], block)
+        assert not text[end:].strip(), page["id"]
+
+
+def test_pages_meet_every_role() -> None:
+    assert len(PAGES) >= 12
+    assert {block["role"] for page in PAGES for block in page["blocks"]} == ROLES
+    assert all(4 <= len(page["articles"]) <= 7 for page in PAGES)
+
+
+def test_gold_articles_are_made_of_their_blocks() -> None:
+    for page in PAGES:
+        order = [block["article"] for block in page["blocks"] if block["article"] is not None]
+        assert order == sorted(order), page["id"]
+        for index, article in enumerate(page["articles"]):
+            where = (page["id"], index)
+            mine = [block for block in page["blocks"] if block["article"] == index]
+            assert article["headline"] == " ".join(b["text"] for b in mine if b["role"] == "headline"), where
+            pieces = [block["text"] for block in mine if block["role"] in ("body", "section_head")]
+            lines = article["body"].split("\n")
+            # A line is one block, or the halves of a sentence that a box or a column end cut.
+            assert "".join(pieces) == "".join(lines), where
+            starts = {sum(map(len, pieces[:i])) for i in range(len(pieces))}
+            assert {sum(map(len, lines[:i])) for i in range(len(lines))} <= starts, where

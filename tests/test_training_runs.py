@@ -1,0 +1,217 @@
+"""Whole runs on tiny models: both tasks from files to a published bundle that the service's own loader answers with."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from models.analyzer import load_analyzer
+from models.article import Article
+from models.errors import BadInput
+from models.registry import load_classifier, load_summarizer
+from tests.tiny import base_folder
+from training.__main__ import main
+from training.loop import Batch, LoopSettings, TrainingStopped, fit
+from training.publish import history, publish
+
+ROOT = Path(__file__).parent.parent
+HEADLINES = {
+    "rights_protection": "工会维权",
+    "skills_contest": "技能竞赛",
+    "digital_services": "线上平台",
+    "wellbeing": "关爱职工",
+}
+
+
+def topic_rows() -> list[dict[str, object]]:
+    rows: list[dict[str, object]] = []
+    for i in range(48):
+        topic = [*HEADLINES, None][i % 5]
+        headline = HEADLINES.get(topic or "", "大会举办")
+        body = f"近日，市总工会第{i}次{headline}活动。企业职工{i * 37}人。{'一中大上' * (i % 7)}"
+        rows.append(
+            {
+                "id": f"r{i}",
+                "headline": f"{headline}{i}",
+                "body": body,
+                "labels": [topic] if topic else [],
+                "sure": i % 3 > 0,
+            }
+        )
+    return rows
+
+
+def write(path: Path, rows: list[dict[str, object]]) -> Path:
+    path.write_text("".join(json.dumps(r, ensure_ascii=False) + "\n" for r in rows), "utf-8")
+    return path
+
+
+@pytest.fixture
+def topics_config(tmp_path: Path) -> Path:
+    base_folder(tmp_path / "base")
+    rows = topic_rows()
+    train, dev = write(tmp_path / "train.jsonl", rows[:38]), write(tmp_path / "dev.jsonl", rows[38:])
+    path = tmp_path / "topics.toml"
+    path.write_text(f"""
+        epochs = 2
+        folds = 2
+        [base]
+        model = "{tmp_path / "base"}"
+        encoder_layers = [0]
+        [data]
+        train = "{train}"
+        dev = "{dev}"
+        max_source_tokens = 80
+        batch = 8
+        [train]
+        average = 0.9
+        evaluate_every = 5
+    """)
+    return path
+
+
+@pytest.fixture
+def summaries_config(tmp_path: Path) -> Path:
+    base_folder(tmp_path / "base")
+    rows = topic_rows()
+    train, dev = write(tmp_path / "train.jsonl", rows[:38]), write(tmp_path / "dev.jsonl", rows[38:])
+    path = tmp_path / "summaries.toml"
+    path.write_text(f"""
+        [base]
+        model = "{tmp_path / "base"}"
+        encoder_layers = [0, 1]
+        decoder_layers = [0]
+        [data]
+        train = "{train}"
+        dev = "{dev}"
+        max_source_tokens = 60
+        max_target_tokens = 20
+        batch = 8
+        [train]
+        steps = 6
+        warmup = 2
+        decay = 2
+        average = 0.9
+        evaluate_every = 3
+    """)
+    return path
+
+
+def test_topics_from_rows_to_a_published_bundle(topics_config: Path, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    assert main(["topics", "--config", str(topics_config), "--out", str(run)]) == 0
+    record = json.loads((run / "record.json").read_text("utf-8"))
+    assert record["rows"] <= 38
+    assert record["data_fingerprint"]
+    assert record["folds"] == 2
+    assert (run / "curve.png").stat().st_size > 1000
+    bundle = publish(run, tmp_path / "bundles")
+    classifier = load_classifier(bundle.path, 1)
+    articles = [Article("工会维权", "职工工资" * 200), Article(), Article("技能竞赛", "开展竞赛。")]
+    together = classifier.classify(articles)
+    alone = [classifier.classify([a])[0] for a in articles]
+    assert [r.scores for r in together] == [r.scores for r in alone]
+    assert together[0].windows > 1
+    assert together[1].needs_review
+    assert history("topics", tmp_path / "bundles")[0]["bundle"] == classifier.bundle
+
+
+def test_summaries_from_rows_to_a_published_bundle(summaries_config: Path, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    assert main(["summaries", "--config", str(summaries_config), "--out", str(run)]) == 0
+    assert (run / "samples.txt").exists()
+    bundle = publish(run, tmp_path / "bundles")
+    summarizer = load_summarizer(bundle.path, 1)
+    results = summarizer.summarize(
+        [Article(body="近日，市总工会举办技能竞赛活动。" * 20), Article(body="")], "headline"
+    )
+    assert results[1].checks == {"empty": True}
+    assert results[0].checks["ok"] in (True, False)
+    analyzer = load_analyzer("keywords", bundle.path, 1)
+    assert analyzer.analyze([Article("工会", "近日举办活动。")], length="headline")[0].summary is not None
+
+
+def test_a_run_refuses_another_config(topics_config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run = tmp_path / "run"
+    run.mkdir()
+    (run / "config.json").write_text('{"name": "other", "train": {}}', "utf-8")
+    assert main(["topics", "--config", str(topics_config), "--out", str(run)]) == 1
+    assert "another config" in capsys.readouterr().err
+
+
+def test_unknown_labels_are_named(topics_config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    bad = write(tmp_path / "bad.jsonl", [{"id": "1", "headline": "工会", "body": "活动", "labels": ["sports"]}])
+    code = main(["topics", "--config", str(topics_config), "--data", str(bad), "--out", str(tmp_path / "run")])
+    assert code == 1
+    assert "unknown label 'sports'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "says"),
+    [
+        ("none.jsonl", None, "no data file"),
+        ("rows.doc", "x", "data files end in"),
+        ("few.jsonl", '{"id": "1"}\n', "no column"),
+    ],
+)
+def test_unusable_data_is_named(
+    topics_config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, content: str | None, says: str
+) -> None:
+    if content is not None:
+        (tmp_path / name).write_text(content, "utf-8")
+    code = main(
+        ["topics", "--config", str(topics_config), "--data", str(tmp_path / name), "--out", str(tmp_path / "run")]
+    )
+    assert code == 1
+    assert says in capsys.readouterr().err
+
+
+def test_publish_refuses_what_is_no_run(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="is no run"):
+        publish(tmp_path, tmp_path / "bundles")
+
+
+def linear_run(run: Path, steps: int, *, stop_at: int | None = None) -> dict[str, Tensor]:
+    """A small fit with dropout, so that random state matters; `stop_at` raises in the middle like a kill would."""
+    torch.manual_seed(7)
+    model = nn.Sequential(nn.Linear(6, 6), nn.Dropout(0.3), nn.Linear(6, 1))
+    made = torch.Generator().manual_seed(1)
+    x = torch.randn(40, 6, generator=made)
+
+    def batch_at(step: int) -> Batch:
+        if step == stop_at:
+            raise KeyboardInterrupt
+        rows = x[(step * 8) % 32 : (step * 8) % 32 + 8]
+        return {"x": rows, "y": rows.sum(1, keepdim=True)}
+
+    settings = LoopSettings(
+        steps=steps, warmup=3, decay=5, learning_rate=1e-2, average=0.9, precision="fp32", checkpoint_minutes=0
+    )
+    return fit(model, batch_at, settings, run, lambda m, b: nn.functional.mse_loss(m(b["x"]), b["y"]))
+
+
+def test_a_stopped_run_ends_where_an_uninterrupted_one_ends(tmp_path: Path) -> None:
+    whole = linear_run(tmp_path / "whole", 30)
+    with pytest.raises(KeyboardInterrupt):
+        linear_run(tmp_path / "cut", 30, stop_at=17)
+    resumed = linear_run(tmp_path / "cut", 30)
+    assert all(torch.equal(whole[k], resumed[k]) for k in whole)
+
+
+def test_a_loss_that_is_no_number_stops_with_advice(tmp_path: Path) -> None:
+    model = nn.Linear(2, 1)
+    with pytest.raises(TrainingStopped, match="learning_rate"):
+        fit(model, lambda s: {"x": torch.full((1, 2), float("nan"))}, LoopSettings(steps=2, precision="fp32"), tmp_path,
+            lambda m, b: m(b["x"]).mean())  # fmt: skip
+
+
+def test_help_is_quick_and_loads_no_torch() -> None:
+    code = "import sys; sys.argv = ['t', '--help']\ntry:\n import runpy; runpy.run_module('training', run_name='__main__')\n"
+    code += "except SystemExit: pass\nassert 'torch' not in sys.modules and 'transformers' not in sys.modules"
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, capture_output=True)

@@ -1,0 +1,84 @@
+"""`python -m training`: fit topics or summaries, publish a run, show the history. Heavy imports wait for the command."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from models.errors import CaibianError
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command; 0 all well, 1 it failed (one sentence on stderr), 2 wrong usage."""
+    args = _parser().parse_args(argv)
+    try:
+        result: int = args.run(args)
+    except CaibianError as e:
+        print(f"error: {e.message}", file=sys.stderr)
+        return 1
+    return result
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m training", description="Train and publish Caibian's models.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    for task in ("topics", "summaries"):
+        p = commands.add_parser(task, help=f"fit the {task} model of a config; run again to go on after a stop")
+        p.add_argument("--config", type=Path, required=True, help="TOML file, see training/configs/")
+        p.add_argument("--data", help="training rows instead of the config's data.train")
+        p.add_argument("--out", type=Path, help="run folder (default runs/NAME)")
+        p.add_argument("--steps", type=int, help="move the end of the run, e.g. to the hours that there are")
+        p.set_defaults(run=_fit)
+    p = commands.add_parser("publish", help="make a finished run's bundle the default")
+    p.add_argument("run_folder", type=Path, metavar="RUN")
+    p.set_defaults(run=_publish)
+    p = commands.add_parser("history", help="what was published for a task")
+    p.add_argument("task", choices=("topics", "summaries"))
+    p.set_defaults(run=_history)
+    return parser
+
+
+def _fit(args: argparse.Namespace) -> int:
+    from training.config import SummariesConfig, TopicsConfig, read_config
+
+    kinds: dict[str, Any] = {"topics": TopicsConfig, "summaries": SummariesConfig}
+    config = read_config(args.config, kinds[args.command])
+    if args.data:
+        config = dataclasses.replace(config, data=dataclasses.replace(config.data, train=args.data))
+    if args.steps:
+        config = dataclasses.replace(config, train=dataclasses.replace(config.train, steps=args.steps))
+    run = args.out or Path("runs") / config.name
+    if args.command == "topics":
+        from training.topics import fit_topics
+
+        fit_topics(config, run)
+    else:
+        from training.summaries import fit_summaries
+
+        fit_summaries(config, run)
+    print(f"{run} is finished; publish it with: python -m training publish {run}")
+    return 0
+
+
+def _publish(args: argparse.Namespace) -> int:
+    from training.publish import publish
+
+    bundle = publish(args.run_folder)
+    print(f"{bundle.name} serves {bundle.manifest['task']} now ({bundle.path})")
+    return 0
+
+
+def _history(args: argparse.Namespace) -> int:
+    from training.publish import history
+
+    for line in history(args.task):
+        print(json.dumps(line, ensure_ascii=False))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

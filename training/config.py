@@ -1,0 +1,109 @@
+"""Configs: a TOML file is a short difference against visible defaults. Unknown keys are refused by name.
+
+`TopicsConfig` and `SummariesConfig` are the whole set of options; what changes an experiment lives here and nowhere
+else.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import tomllib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+from models.errors import BadInput
+from training.loop import LoopSettings
+
+
+@dataclass(frozen=True, slots=True)
+class BaseSettings:
+    """Where the weights start. `model` is a folder or a hub name; layers count from 0; no layers keeps them all."""
+
+    model: str = ""
+    encoder_layers: tuple[int, ...] = ()
+    decoder_layers: tuple[int, ...] = ()
+    vocabulary: int = 0  # pieces kept of a Unigram vocabulary; 0 keeps all
+    dropout: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class DataSettings:
+    """What is read. A relative path counts from the working directory."""
+
+    train: str = ""
+    train_split: str = ""
+    dev: str = ""
+    dev_split: str = ""
+    protected: tuple[str, ...] = ()  # further files whose near-duplicates are never trained on
+    protected_splits: tuple[str, ...] = ()  # splits of the train file, likewise
+    unlabelled: tuple[str, ...] = ()  # text for counting the vocabulary and for distillation
+    max_source_tokens: int = 256
+    max_target_tokens: int = 48
+    batch: int = 48
+
+
+@dataclass(frozen=True, slots=True)
+class SummariesConfig:
+    """A summarizer run."""
+
+    name: str = "summaries"
+    base: BaseSettings = field(default_factory=BaseSettings)
+    data: DataSettings = field(default_factory=DataSettings)
+    train: LoopSettings = field(default_factory=LoopSettings)
+    evaluate_on: int = 300  # dev articles that each evaluation summarises
+
+
+@dataclass(frozen=True, slots=True)
+class TopicsConfig:
+    """A topics run."""
+
+    name: str = "topics"
+    base: BaseSettings = field(default_factory=BaseSettings)
+    data: DataSettings = field(default_factory=DataSettings)
+    train: LoopSettings = field(default_factory=LoopSettings)
+    epochs: float = 4.0  # instead of train.steps, so that folds and the whole see their rows equally often
+    mask_share: float = 0.1  # of the tokens are hidden while training: a cheap regulariser
+    folds: int = 5  # of the cross-fitting that chooses calibration and thresholds
+    teacher: str = ""  # run folder of a teacher whose soft labels on `data.unlabelled` are learned from
+    teacher_weight: float = 1.0
+    unsure_weight: float = 1.0  # weight of rows whose label the annotator marked as unsure
+
+
+T = TypeVar("T", SummariesConfig, TopicsConfig)
+
+
+def read_config(path: Path, kind: type[T]) -> T:
+    """The config of a TOML file; raises BadInput that names an unknown key or a value of the wrong type."""
+    try:
+        data = tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError as e:
+        raise BadInput(f"no config file {path}", field="config") from e
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as e:
+        raise BadInput(f"{path} is not TOML: {e}", field="config") from e
+    built: T = _build(kind, data, str(path))
+    return built
+
+
+def _build(kind: type[Any], data: dict[str, Any], where: str) -> Any:
+    known = {f.name: f for f in dataclasses.fields(kind)}
+    unknown = sorted(set(data) - set(known))
+    if unknown:
+        raise BadInput(f"{where}: unknown key {unknown[0]!r}; known are {', '.join(known)}", field=unknown[0])
+    values: dict[str, Any] = {}
+    for name, value in data.items():
+        default = known[name].default
+        if default is dataclasses.MISSING:
+            table: Any = known[name].default_factory
+            values[name] = _build(table, value, f"{where} [{name}]")
+        elif isinstance(default, tuple):
+            if not isinstance(value, list):
+                raise BadInput(f"{where}: {name} must be a list", field=name)
+            values[name] = tuple(value)
+        elif isinstance(default, float) and isinstance(value, int) and not isinstance(value, bool):
+            values[name] = float(value)
+        elif type(value) is not type(default):
+            raise BadInput(f"{where}: {name} must be {type(default).__name__}, not {value!r}", field=name)
+        else:
+            values[name] = value
+    return kind(**values)

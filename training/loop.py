@@ -1,0 +1,214 @@
+"""The one optimisation loop: schedule, averaging, checkpoints, resuming, progress. Knows no task.
+
+A step's batch is a pure function of the step (`batch_at`), and a checkpoint holds weights, averaged weights, optimiser
+and random state, so a run that was killed and resumed ends where an uninterrupted one ends. Checkpoints appear by
+atomic rename: a kill while writing leaves the one before.
+
+The schedule is warm-up, constant, linear decay to zero. While it is constant the end may still be moved (`steps`), which
+is how a run is fitted to the hours that there are.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import random
+import sys
+import time
+from collections.abc import Callable, Mapping
+from contextlib import nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from models.errors import CaibianError
+
+Batch = Mapping[str, Tensor]
+
+
+class TrainingStopped(CaibianError):
+    """Training cannot go on; the message says why and what to change."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoopSettings:
+    """What the loop needs to know; every field is a key of a config's [train] table."""
+
+    steps: int = 1000
+    warmup: int = 100
+    decay: int = 300
+    learning_rate: float = 5e-4
+    weight_decay: float = 0.01
+    clip: float = 1.0
+    average: float = 0.0  # decay of the running average of the weights, 0 turns it off
+    precision: str = "auto"  # auto | fp32 | bf16
+    evaluate_every: int = 500
+    checkpoint_minutes: float = 5.0
+    seed: int = 0
+    freeze: tuple[str, ...] = ()  # parameters whose name begins so are not trained
+
+
+def learning_rate(step: int, settings: LoopSettings) -> float:
+    """The learning rate at a step, counted from 0."""
+    up = min(1.0, (step + 1) / max(1, settings.warmup))
+    down = min(1.0, (settings.steps - step) / max(1, settings.decay))
+    return settings.learning_rate * min(up, down)
+
+
+def pick_device() -> torch.device:
+    """A GPU where there is one."""
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
+def autocast(precision: str, device: torch.device) -> Any:
+    """The context of the forward pass. `auto` takes bf16 on a GPU and on CPUs with native bf16 dot products."""
+    if precision == "auto":
+        native = device.type == "cuda" or "avx512_bf16" in _cpu_flags() or "amx_bf16" in _cpu_flags()
+        precision = "bf16" if native else "fp32"
+    if precision not in ("fp32", "bf16"):
+        raise TrainingStopped(f"precision must be auto, fp32 or bf16, not {precision!r}")
+    return torch.autocast(device.type, torch.bfloat16) if precision == "bf16" else nullcontext()
+
+
+def _cpu_flags() -> set[str]:
+    info = Path("/proc/cpuinfo")
+    if not info.exists():
+        return set()
+    line = next((x for x in info.read_text().splitlines() if x.startswith("flags")), "")
+    return set(line.split())
+
+
+def fit(
+    model: nn.Module,
+    batch_at: Callable[[int], Batch],
+    settings: LoopSettings,
+    run: Path,
+    loss_of: Callable[[nn.Module, Batch], Tensor],
+    evaluate: Callable[[nn.Module, int], dict[str, Any]] | None = None,
+) -> dict[str, Tensor]:
+    """Train, or go on from `run/checkpoint.pt`, and return the final (averaged) state dict, on the CPU.
+
+    `evaluate` is called with the averaged weights in place. Lines of `run/metrics.jsonl` give step, loss, learning rate
+    and rate. Raises TrainingStopped on a loss that is no number.
+    """
+    device = pick_device()
+    seed_everything(settings.seed)
+    model.to(device).train()
+    for name, parameter in model.named_parameters():
+        parameter.requires_grad_(not name.startswith(settings.freeze) if settings.freeze else True)
+    optimizer = torch.optim.AdamW(_groups(model, settings), lr=settings.learning_rate, fused=True)
+    average = {k: v.detach().clone() for k, v in model.state_dict().items()} if settings.average else {}
+    checkpoint = run / "checkpoint.pt"
+    start = _resume(checkpoint, model, optimizer, average, device) if checkpoint.exists() else 0
+    if start:
+        say(f"resuming at step {start} of {settings.steps}")
+    losses: list[float] = []
+    began = saved = time.monotonic()
+    for step in range(start, settings.steps):
+        for group in optimizer.param_groups:
+            group["lr"] = learning_rate(step, settings) * group["scale"]
+        batch = {k: v.to(device) for k, v in batch_at(step).items()}
+        with autocast(settings.precision, device):
+            loss = loss_of(model, batch)
+        if not math.isfinite(loss.item()):
+            raise TrainingStopped(f"the loss at step {step} is no number: lower learning_rate, or look at this batch")
+        loss.backward()
+        nn.utils.clip_grad_norm_(model.parameters(), settings.clip)
+        optimizer.step()
+        optimizer.zero_grad(set_to_none=True)
+        losses.append(loss.item())
+        if average:
+            _blend(average, model, min(settings.average, (step + 1) / (step + 10)))
+        done = step + 1
+        if done % 20 == 0 or done == settings.steps:
+            took = time.monotonic() - began
+            rate = (done - start) / took
+            _append(run / "metrics.jsonl", {"step": done, "loss": sum(losses) / len(losses),
+                                            "learning_rate": learning_rate(step, settings), "steps_per_s": rate})  # fmt: skip
+            if done % 100 == 0:
+                left = (settings.steps - done) / rate / 60
+                say(f"step {done}/{settings.steps}  loss {sum(losses) / len(losses):.3f}  {left:.0f} min left")
+            losses = []
+        if evaluate and (done % settings.evaluate_every == 0 or done == settings.steps):
+            _evaluate(model, average, evaluate, done, run)
+        if done == settings.steps or time.monotonic() - saved > settings.checkpoint_minutes * 60:
+            _save(checkpoint, model, optimizer, average, done)
+            saved = time.monotonic()
+    return {k: v.cpu() for k, v in (average or model.state_dict()).items()}
+
+
+def seed_everything(seed: int) -> None:
+    """Seed Python's and torch's random numbers."""
+    random.seed(seed)
+    torch.manual_seed(seed)
+
+
+def say(text: str) -> None:
+    """A line of progress, on stderr."""
+    print(time.strftime("%H:%M:%S"), text, file=sys.stderr, flush=True)
+
+
+def _groups(model: nn.Module, settings: LoopSettings) -> list[dict[str, Any]]:
+    """Matrices decay, biases and norms do not; a module may ask for another rate through `lr_scale`."""
+    scales = {id(p): getattr(m, "lr_scale", 1.0) for m in model.modules() for p in m.parameters(recurse=False)}
+    groups: dict[tuple[float, float], list[nn.Parameter]] = {}
+    for parameter in model.parameters():
+        if parameter.requires_grad:
+            decay = settings.weight_decay if parameter.ndim > 1 else 0.0
+            groups.setdefault((decay, scales.get(id(parameter), 1.0)), []).append(parameter)
+    return [{"params": ps, "weight_decay": decay, "scale": scale} for (decay, scale), ps in groups.items()]
+
+
+@torch.no_grad()
+def _blend(average: dict[str, Tensor], model: nn.Module, decay: float) -> None:
+    for key, value in model.state_dict().items():
+        if value.is_floating_point():
+            average[key].lerp_(value, 1 - decay)
+
+
+def _evaluate(
+    model: nn.Module,
+    average: dict[str, Tensor],
+    evaluate: Callable[[nn.Module, int], dict[str, Any]],
+    step: int,
+    run: Path,
+) -> None:
+    raw = {k: v.detach().clone() for k, v in model.state_dict().items()} if average else {}
+    if average:
+        model.load_state_dict(average)
+    model.eval()
+    with torch.no_grad():
+        result = evaluate(model, step)
+    _append(run / "metrics.jsonl", {"step": step, **result})
+    shown = "  ".join(f"{k} {v:.4f}" if isinstance(v, float) else f"{k} {v}" for k, v in result.items())
+    say(f"step {step}  {shown}")
+    if average:
+        model.load_state_dict(raw)
+    model.train()
+
+
+def _save(path: Path, model: nn.Module, optimizer: Any, average: dict[str, Tensor], step: int) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_suffix(".part")
+    state = {"step": step, "model": model.state_dict(), "average": average, "optimizer": optimizer.state_dict(),
+             "torch": torch.get_rng_state()}  # fmt: skip
+    torch.save(state, part)
+    part.replace(path)
+
+
+def _resume(path: Path, model: nn.Module, optimizer: Any, average: dict[str, Tensor], device: torch.device) -> int:
+    state = torch.load(path, map_location=device, weights_only=True)
+    model.load_state_dict(state["model"])
+    optimizer.load_state_dict(state["optimizer"])
+    average.update(state["average"])
+    torch.set_rng_state(state["torch"].cpu())
+    return int(state["step"])
+
+
+def _append(path: Path, record: dict[str, Any]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a", encoding="utf-8") as out:
+        out.write(json.dumps(record, ensure_ascii=False) + "\n")

@@ -1,0 +1,103 @@
+"""The run record: what a run was made from and what came of it, in its folder, readable without code.
+
+config.json    every option, defaults included
+record.json    data fingerprint, rows, code version, library versions, seed, machine, times, final figures
+metrics.jsonl  a line every few steps (written by training/loop.py)
+curve.png      loss and evaluation over the steps
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import platform
+import subprocess
+import time
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from models.errors import BadInput
+
+LIBRARIES = ("torch", "transformers", "datasets", "tokenizers", "numpy")
+
+
+def open_run(run: Path, config: Any) -> None:
+    """Make the folder, or check that it was made with the same config (the number of steps may differ).
+
+    Raises BadInput when it was not: two configs never share a run.
+    """
+    run.mkdir(parents=True, exist_ok=True)
+    path, now = run / "config.json", dataclasses.asdict(config)
+    if path.exists():
+        before = json.loads(path.read_text("utf-8"))
+        if _comparable(before) != _comparable(json.loads(json.dumps(now))):
+            raise BadInput(f"{run} was started with another config; choose another --out or delete it", field="out")
+    write_json(path, now)
+
+
+def _comparable(config: dict[str, Any]) -> dict[str, Any]:
+    train = {k: v for k, v in config["train"].items() if k not in ("steps", "checkpoint_minutes", "evaluate_every")}
+    return {**config, "train": train}
+
+
+def update_record(run: Path, **fields: Any) -> dict[str, Any]:
+    """Merge fields into record.json; the machine and the versions are filled in the first time."""
+    path = run / "record.json"
+    record: dict[str, Any] = json.loads(path.read_text("utf-8")) if path.exists() else {
+        "started": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        "code": code_version(),
+        "versions": {name: version(name) for name in LIBRARIES},
+        "machine": {"system": platform.platform(), "cores": os.cpu_count()},
+    }  # fmt: skip
+    record |= fields
+    write_json(path, record)
+    return record
+
+
+def code_version() -> str:
+    """The commit, with `+` when the working tree differs from it; "unknown" outside git."""
+    try:
+        commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=True)
+        dirty = subprocess.run(["git", "status", "--porcelain"], capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
+    return commit.stdout.strip() + ("+" if dirty.stdout.strip() else "")
+
+
+def write_json(path: Path, data: Any) -> None:
+    """Write by atomic rename."""
+    part = path.with_name(path.name + ".part")
+    part.write_text(json.dumps(data, ensure_ascii=False, indent=1, default=str) + "\n", "utf-8")
+    part.replace(path)
+
+
+def draw_curve(run: Path) -> None:
+    """curve.png out of metrics.jsonl: the loss on the left axis, each evaluation figure below it."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot as plt
+
+    lines = [json.loads(x) for x in (run / "metrics.jsonl").read_text("utf-8").splitlines()]
+    losses = [(x["step"], x["loss"]) for x in lines if "loss" in x]
+    shown = sorted(
+        {
+            k
+            for x in lines
+            for k, v in x.items()
+            if isinstance(v, float) and k not in ("loss", "learning_rate", "steps_per_s")
+        }
+    )
+    figure, axes = plt.subplots(1 + bool(shown), 1, figsize=(7, 3.2 * (1 + bool(shown))), squeeze=False)
+    axes[0][0].plot(*zip(*losses, strict=True), color="#3b6ea5")
+    axes[0][0].set(ylabel="loss", xlabel="step")
+    for name in shown:
+        points = [(x["step"], x[name]) for x in lines if name in x]
+        axes[1][0].plot(*zip(*points, strict=True), marker="o", label=name)
+        axes[1][0].set(xlabel="step")
+        axes[1][0].legend(frameon=False)
+    figure.tight_layout()
+    figure.savefig(run / "curve.png", dpi=110)
+    plt.close(figure)

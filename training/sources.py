@@ -1,0 +1,82 @@
+"""Training data in: files to `datasets.Dataset`, with what must not be trained on taken out.
+
+Owns which rows a run sees. It knows files and texts, no model.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from datasets import Dataset, concatenate_datasets, load_dataset
+
+from models.errors import BadInput
+from training.duplicates import near_duplicates
+
+LOADERS = {".jsonl": "json", ".json": "json", ".gz": "json", ".csv": "csv", ".parquet": "parquet"}
+
+
+def read_rows(source: str, split: str = "", *, need: Sequence[str] = ()) -> Dataset:
+    """The rows of a file (JSONL, CSV, Parquet) or of a hub data set by name; `split` selects by the column of that name.
+
+    Raises BadInput when the file is missing, not of a known kind, empty, or lacks a column of `need`.
+    """
+    path = Path(source)
+    if path.suffix in LOADERS or path.exists():
+        if not path.is_file():
+            raise BadInput(f"no data file {source}", field="data")
+        if path.suffix not in LOADERS:
+            raise BadInput(f"{source}: data files end in {', '.join(LOADERS)}", field="data")
+        try:
+            rows = load_dataset(LOADERS[path.suffix], data_files=str(path), split="train")
+        except Exception as e:  # datasets wraps every reader's own error; the cause holds the sentence
+            raise BadInput(f"{source} cannot be read: {e.__cause__ or e}", field="data") from e
+    else:
+        rows = load_dataset(source, split=split or "train")
+        split = ""
+    if split:
+        if "split" not in rows.column_names:
+            raise BadInput(f"{source} has no column 'split'", field="split")
+        wanted = [i for i, s in enumerate(rows["split"]) if s == split]
+        rows = rows.select(wanted)
+    missing = [c for c in need if c not in rows.column_names]
+    if missing:
+        raise BadInput(
+            f"{source} has no column {missing[0]!r}; it has {', '.join(rows.column_names)}", field=missing[0]
+        )
+    if len(rows) == 0:
+        raise BadInput(f"{source}{f' split {split}' if split else ''} has no rows", field="data")
+    return rows
+
+
+def whole_text(row: dict[str, Any]) -> str:
+    """Headline and body, the text that duplicates are compared by."""
+    return f"{row.get('headline') or ''}\n{row.get('body') or ''}"
+
+
+def without_duplicates_of(rows: Dataset, protected: Sequence[Dataset], share: float = 0.5) -> tuple[Dataset, int]:
+    """`rows` without near-duplicates of the protected sets, and how many were taken out.
+
+    Headlines are left out of the comparison: two reports of one event may share one.
+    """
+    bodies = [str(b or "") for p in protected for b in p["body"]]
+    bad = set(near_duplicates([str(b or "") for b in rows["body"]], bodies, share))
+    return rows.select([i for i in range(len(rows)) if i not in bad]), len(bad)
+
+
+def fingerprint(*sets: Dataset) -> str:
+    """SHA-256 over ids and texts: the same rows give the same value, wherever and in whatever format they were read."""
+    digest = hashlib.sha256()
+    for rows in sets:
+        columns = [c for c in ("id", "headline", "body", "summary", "labels") if c in rows.column_names]
+        for row in rows.select_columns(columns):
+            digest.update(json.dumps(row, ensure_ascii=False, sort_keys=True).encode())
+    return digest.hexdigest()
+
+
+def joined(sets: Sequence[Dataset], columns: Sequence[str]) -> Dataset:
+    """Several sets one after the other, with these columns only."""
+    return concatenate_datasets([s.select_columns([c for c in columns if c in s.column_names]) for s in sets])

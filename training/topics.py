@@ -1,0 +1,262 @@
+"""Fit the topic classifier: a small encoder, several sigmoids, decisions by cross-fitting.
+
+Owns the data side of the task and the order of a run: folds first (their out-of-fold logits choose calibration,
+thresholds and margin), then the model on all rows. Dev rows are read for reporting only.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from datasets import Dataset
+from tokenizers import Tokenizer
+from torch import Tensor, nn
+from transformers import AutoModel, AutoTokenizer, BertModel
+
+from models.article import Article
+from models.errors import BadInput
+from models.topic_encoder import TopicEncoder
+from models.topics import Taxonomy, read_taxonomy
+from models.windows import WindowSettings, cut_windows, find_marks
+from training.batching import padded, plan_batches
+from training.calibration import Decisions, Flags, Floats, fit_decisions, macro_f1, probabilities
+from training.compress import shrink_encoder
+from training.config import TopicsConfig
+from training.linear import fit_linear
+from training.loop import Batch, fit, pick_device, say
+from training.record import draw_curve, open_run, update_record, write_json
+from training.sources import fingerprint, read_rows, without_duplicates_of
+from training.vocabulary import count_pieces, prune_vocabulary
+
+MASK, HIGHEST_MARK = "<mask>", 3
+
+
+@dataclass(frozen=True, slots=True)
+class Examples:
+    """Encoded articles: token ids, targets in 0..1 (n, T) and a weight each."""
+
+    ids: list[list[int]]
+    targets: Floats
+    weights: Floats
+
+    def take(self, rows: Sequence[int]) -> Examples:
+        """Some of them."""
+        return Examples([self.ids[i] for i in rows], self.targets[rows], self.weights[rows])
+
+    def __add__(self, other: Examples) -> Examples:
+        return Examples(self.ids + other.ids, np.concatenate([self.targets, other.targets]),
+                        np.concatenate([self.weights, other.weights]))  # fmt: skip
+
+
+def fit_topics(config: TopicsConfig, run: Path) -> Path:
+    """Train, or go on with, the run in this folder. Leaves model.pt, tokenizer.json and decisions.json there."""
+    open_run(run, config)
+    taxonomy = read_taxonomy()
+    train, dev, dropped = read_labelled(config, taxonomy)
+    say(f"{len(train)} training rows ({dropped} near-duplicates of dev left out), {len(dev)} dev")
+    tokenizer, make = start_encoder(config, train, len(taxonomy.names), run)
+    examples = encode(train, tokenizer, taxonomy, config)
+    extra = soft_examples(config, tokenizer, [dev, train], run) if config.teacher else None
+    update_record(run, task="topics", seed=config.train.seed, rows=len(train), dropped_near_duplicates=dropped,
+                  data_fingerprint=fingerprint(train), base=config.base.model,
+                  parameters=sum(p.numel() for p in make().parameters()))  # fmt: skip
+    gold = examples.targets >= 0.5
+    decisions = cross_fit(config, make, examples, articles_of(train), extra, run)
+    model = make()
+    dev_examples = encode(dev, tokenizer, taxonomy, config)
+    linear = fit_linear(articles_of(train), gold)
+    np.savez(run / "linear.npz", weights=linear.weights, idf=linear.idf, bias=linear.bias)
+    dev_linear = linear.score(articles_of(dev)).astype(np.float64)
+
+    def evaluate(m: nn.Module, step: int) -> dict[str, Any]:
+        p = probabilities(predict(m, dev_examples.ids), dev_linear, decisions.topics)
+        return {"dev_macro_f1": macro_f1(p, dev_examples.targets >= 0.5, decisions.topics)}
+
+    model.load_state_dict(train_on(config, model, examples, extra, run, evaluate))
+    torch.save(model.state_dict(), run / "model.pt")
+    write_json(run / "decisions.json", dataclasses.asdict(decisions))
+    update_record(run, positives={t: int(gold[:, i].sum()) for i, t in enumerate(taxonomy.names)},
+                  figures=evaluate(model, 0))  # fmt: skip
+    draw_curve(run)
+    return run
+
+
+def read_labelled(config: TopicsConfig, taxonomy: Taxonomy) -> tuple[Dataset, Dataset, int]:
+    """Train and dev; near-duplicates of dev (and of `protected`) are left out of train. Unknown labels are refused."""
+    need = ["headline", "body", "labels"]
+    train = read_rows(config.data.train, config.data.train_split, need=need)
+    dev = read_rows(config.data.dev, config.data.dev_split, need=need)
+    for name, rows in ((config.data.train, train), (config.data.dev, dev)):
+        for i, labels in enumerate(rows["labels"]):
+            unknown = sorted(set(labels or []) - set(taxonomy.names))
+            if unknown:
+                raise BadInput(f"{name} row {i + 1}: unknown label {unknown[0]!r}; known are {', '.join(taxonomy.names)}",
+                               field="labels")  # fmt: skip
+    train, dropped = without_duplicates_of(train, [dev, *(read_rows(p) for p in config.data.protected)])
+    return train, dev, dropped
+
+
+def start_encoder(
+    config: TopicsConfig, train: Dataset, topics: int, run: Path
+) -> tuple[Tokenizer, Callable[[], TopicEncoder]]:
+    """The tokenizer, and a function that makes the model as it starts."""
+    base = AutoModel.from_pretrained(config.base.model)
+    full: Tokenizer = AutoTokenizer.from_pretrained(config.base.model).backend_tokenizer
+    tokenizer, kept = full, list(range(base.config.vocab_size))
+    if config.base.vocabulary:
+        texts = [train, *(_sample(read_rows(u), 20_000, config.train.seed) for u in config.data.unlabelled)]
+        counts = count_pieces(full, (str(t) for rows in texts for c in ("headline", "body") for t in rows[c]))
+        pruned = prune_vocabulary(full, counts, config.base.vocabulary)
+        tokenizer, kept = pruned.tokenizer, pruned.kept
+    tokenizer.no_padding()
+    tokenizer.no_truncation()
+    tokenizer.save(str(run / "tokenizer.json"))
+
+    def make() -> TopicEncoder:
+        torch.manual_seed(config.train.seed)
+        encoder = base
+        if config.base.encoder_layers or config.base.vocabulary:
+            if not isinstance(base, BertModel):
+                raise BadInput(
+                    f"layer subset and vocabulary pruning need a BERT, {config.base.model} is none", field="base"
+                )
+            encoder = shrink_encoder(base, config.base.encoder_layers or range(base.config.num_hidden_layers), kept)
+        encoder.config.save_pretrained(run)
+        return TopicEncoder(encoder.float(), topics, dropout=config.base.dropout)
+
+    return tokenizer, make
+
+
+def _sample(rows: Dataset, most: int, seed: int) -> Dataset:
+    return rows.shuffle(seed=seed).select(range(min(most, len(rows))))
+
+
+def encode(rows: Dataset, tokenizer: Tokenizer, taxonomy: Taxonomy, config: TopicsConfig) -> Examples:
+    """First windows and targets; rows that the annotator was unsure of weigh `unsure_weight`."""
+    targets = np.array([[float(t in (labels or [])) for t in taxonomy.names] for labels in rows["labels"]])
+    sure = rows["sure"] if "sure" in rows.column_names else [True] * len(rows)
+    weights = np.array([1.0 if s in (True, None) else config.unsure_weight for s in sure])
+    return Examples(first_windows(rows, tokenizer, config), targets, weights)
+
+
+def articles_of(rows: Dataset) -> list[Article]:
+    """The rows as articles."""
+    return [Article(str(h or ""), str(b or "")) for h, b in zip(rows["headline"], rows["body"], strict=True)]
+
+
+def first_windows(rows: Dataset, tokenizer: Tokenizer, config: TopicsConfig) -> list[list[int]]:
+    """Token ids of each article's first window: what the hand labels were given by."""
+    marks, settings = find_marks(tokenizer), window_settings(config)
+    return [cut_windows(a, tokenizer, marks, settings)[0].ids for a in articles_of(rows)]
+
+
+def window_settings(config: TopicsConfig) -> WindowSettings:
+    """Of the bundle that this run makes."""
+    return WindowSettings(max_tokens=config.data.max_source_tokens)
+
+
+def cross_fit(
+    config: TopicsConfig,
+    make: Callable[[], TopicEncoder],
+    examples: Examples,
+    articles: Sequence[Article],
+    extra: Examples | None,
+    run: Path,
+) -> Decisions:
+    """Decisions fitted on out-of-fold scores; each fold's logits are kept, so a killed run does not repeat it."""
+    gold: Flags = examples.targets >= 0.5
+    folds = stratified_folds(gold, config.folds, config.train.seed)
+    logits, linear = np.zeros_like(examples.targets), np.zeros_like(examples.targets)
+    for fold in range(config.folds):
+        out = [i for i, f in enumerate(folds) if f == fold]
+        rest = [i for i, f in enumerate(folds) if f != fold]
+        kept = run / f"fold{fold}" / "logits.npy"
+        if not kept.exists():
+            model = make()
+            model.load_state_dict(train_on(config, model, examples.take(rest), extra, kept.parent))
+            np.save(kept, predict(model, [examples.ids[i] for i in out]))
+            (kept.parent / "checkpoint.pt").unlink(missing_ok=True)
+        logits[out] = np.load(kept)
+        linear[out] = fit_linear([articles[i] for i in rest], gold[rest]).score([articles[i] for i in out])
+    decisions = fit_decisions(logits, linear, gold)
+    score = macro_f1(probabilities(logits, linear, decisions.topics), gold, decisions.topics)
+    np.savez(run / "out_of_fold.npz", logits=logits, linear=linear, gold=gold)
+    update_record(run, cross_fitted_macro_f1=score, folds=config.folds)
+    say(f"cross-fitted macro-F1 {score:.4f} over {config.folds} folds")
+    return decisions
+
+
+def stratified_folds(gold: Flags, folds: int, seed: int) -> list[int]:
+    """A fold for each row; rows with the same label set are dealt out evenly."""
+    order = list(range(len(gold)))
+    random.Random(seed).shuffle(order)  # noqa: S311 - shuffling
+    order.sort(key=lambda i: tuple(gold[i]))
+    out = [0] * len(order)
+    for place, i in enumerate(order):
+        out[i] = place % folds
+    return out
+
+
+def train_on(
+    config: TopicsConfig,
+    model: TopicEncoder,
+    examples: Examples,
+    extra: Examples | None,
+    run: Path,
+    evaluate: Callable[[nn.Module, int], dict[str, Any]] | None = None,
+) -> dict[str, Tensor]:
+    """Run the loop over hard examples and, mixed in, the teacher's soft ones."""
+    everything = examples + extra if extra else examples
+    targets = torch.tensor(everything.targets, dtype=torch.float32)
+    weights = torch.tensor(everything.weights, dtype=torch.float32)
+    mask_token = Tokenizer.from_file(str(_root(run) / "tokenizer.json")).token_to_id(MASK) or 0
+    rows = plan_batches([len(x) for x in everything.ids], config.data.batch, config.train.seed)
+
+    def batch_at(step: int) -> Batch:
+        chosen = rows(step)
+        ids = [everything.ids[i] for i in chosen]
+        mask = padded([[1] * len(x) for x in ids], 0)
+        return {"ids": padded(ids, 0), "mask": mask, "target": targets[chosen], "weight": weights[chosen]}
+
+    def loss_of(m: nn.Module, b: Batch) -> Tensor:
+        hidden = (torch.rand(b["ids"].shape) < config.mask_share).to(b["ids"].device) & (b["ids"] > HIGHEST_MARK)
+        logits, _ = m(b["ids"].masked_fill(hidden, mask_token), b["mask"])
+        each = nn.functional.binary_cross_entropy_with_logits(logits.float(), b["target"], reduction="none")
+        return (each.sum(-1) * b["weight"]).mean()
+
+    steps = max(1, round(config.epochs * len(everything.ids) / config.data.batch))
+    settings = dataclasses.replace(config.train, steps=steps, warmup=steps // 10, decay=steps * 2 // 3)
+    return fit(model, batch_at, settings, run, loss_of, evaluate)
+
+
+def _root(run: Path) -> Path:
+    """The run's own folder, for a fold's."""
+    return run if (run / "tokenizer.json").exists() else run.parent
+
+
+@torch.no_grad()
+def predict(model: nn.Module, ids: Sequence[list[int]], size: int = 64) -> Floats:
+    """Logits (n, T) in the order given, fp32."""
+    device = pick_device()
+    model.to(device).eval()
+    order = sorted(range(len(ids)), key=lambda i: len(ids[i]))
+    out: dict[int, Floats] = {}
+    for start in range(0, len(order), size):
+        part = order[start : start + size]
+        batch = [ids[i] for i in part]
+        mask = padded([[1] * len(x) for x in batch], 0).to(device)
+        logits, _ = model(padded(batch, 0).to(device), mask)
+        out |= dict(zip(part, logits.double().cpu().numpy(), strict=True))
+    return np.stack([out[i] for i in range(len(ids))])
+
+
+def soft_examples(config: TopicsConfig, tokenizer: Tokenizer, protected: Sequence[Dataset], run: Path) -> Examples:
+    """The teacher's probabilities on unlabelled text, near-duplicates of the protected sets left out."""
+    raise NotImplementedError
