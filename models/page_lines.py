@@ -7,7 +7,7 @@ place (headline or section head, paragraph or fragment) is decided in models/pag
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -33,9 +33,24 @@ class Line:
     kind: Kind = "body"
     lead: int = 0
     """Characters of an inline byline or dateline that open it."""
+    gap: int = 0
+    """Line ends between it and the line before."""
+    joins: bool = False
+    """It goes on from the text line before it: a box or a column end broke the paragraph."""
+    fragment: bool = False
+    """It looks like a title and is the beginning of a broken paragraph."""
 
     def __len__(self) -> int:
         return self.end - self.start
+
+    @property
+    def ends_article(self) -> bool:
+        """Whether it says that the article goes on elsewhere (`（下转第四版）`)."""
+        return self.kind == "furniture" and _JUMP_ON.search(self.key) is not None
+
+    def starts_new(self, indented_page: bool) -> bool:
+        """Whether its indent says that a paragraph begins here."""
+        return indented_page and self.indent
 
     @property
     def finished(self) -> bool:
@@ -52,7 +67,10 @@ def read_lines(text: str) -> list[Line]:
         indent = line[:1] in ("\u3000", "\t") or line.startswith("  ")
         for start, end in _without_jumps(key, *_stripped(text, match.start(), match.end())):
             found.append(Line(start, end, key[start:end], indent and not text[match.start() : start].strip()))
+    end = 0
     for line_ in found:
+        line_.gap = text.count("\n", end, line_.start) or text.count("\r", end, line_.start)
+        end = line_.end
         line_.kind = kind_of(line_.key)
         line_.lead = lead_offset(line_.key) if line_.kind == "body" else 0
     return found
@@ -69,6 +87,9 @@ def _stripped(text: str, start: int, end: int) -> tuple[int, int]:
 _JUMP = re.compile(
     r"[（(【\[]?\s*(?:紧接|上接|下转|接|转)\s*[A-Za-z]?第?\s*[\dA-Za-z一二三四五六七八九十]{1,4}\s*版[^（()）\n]{0,12}[）)】\]]?"
 )
+
+
+_JUMP_ON = re.compile(r"下转|^[（(【\[]?\s*转")
 
 
 def _without_jumps(key: str, start: int, end: int) -> Iterator[tuple[int, int]]:
@@ -125,8 +146,28 @@ _OFFICE = re.compile(
     r"(?:本[报刊台网]|[\u4e00-\u9fff—]{2,10}?(?:日报|晚报|商报|早报|时报|健康报|报|社|网|周刊))?(?:驻[\u4e00-\u9fff]{1,5})?(?:全媒体|融媒体|特约|见习|实习|首席|高级|驻站)?"
     r"(?:记者|通讯员|评论员|实习生|特派员|撰稿人|摄影记者|摄影|报道组|调查组|读者|作者|文/图|图/文|文|采写|整理)[:：]?"
 )
-_AFTER = frozenset("来信 调查 手记 观察 节 证 站 获悉 走访 说 问 们 了解 日前 近日".split())
-_DOING = frozenset("综合报道 报道 摄影报道 文/图 图/文 文 图 摄 采写 整理 撰文 编译 并摄 通讯员 供稿".split())
+_AFTER = frozenset(
+    ("来信", "调查", "手记", "观察", "节", "证", "站", "获悉", "走访", "说", "问", "们", "了解", "日前", "近日")
+)
+_DOING = frozenset(
+    (
+        "综合报道",
+        "报道",
+        "摄影报道",
+        "文/图",
+        "图/文",
+        "文",
+        "图",
+        "摄",
+        "采写",
+        "整理",
+        "撰文",
+        "编译",
+        "并摄",
+        "通讯员",
+        "供稿",
+    )
+)
 SURNAMES = frozenset(
     "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕施张孔曹严华金魏陶姜戚谢邹喻柏水窦章云苏潘葛奚范彭郎鲁韦昌马苗凤花方俞任袁柳鲍史唐"
     "费廉岑薛雷贺倪汤滕殷罗毕郝邬安常乐于时傅皮卞齐康伍余元卜顾孟平黄和穆萧尹姚邵湛汪祁毛禹狄米贝明臧计成戴谈宋茅庞熊纪舒屈项祝董梁"
@@ -191,7 +232,8 @@ _CREDIT = re.compile(
     r"|新华社发|人民视觉|资料图片?|(?:[\u4e00-\u9fff]{2,14})?供图)(?:\s*影像中国)?"
 )
 _CREDIT_END = re.compile(
-    r"(?:[。！？”）)\s　](?:[^。！？\s]{0,12}\s?(?:记者|通讯员)?\s*)?(?:[\u4e00-\u9fff]\s?){2,5}(?:摄|供图|摄影|绘)|[（(][^（）()]{2,20}(?:摄|供图|图片|发)[）)]"
+    r"(?:[。！？”）)\s　](?:[^。！？\s]{0,12}\s?(?:记者|通讯员)?\s*)?(?:[\u4e00-\u9fff]\s?){2,5}(?:摄|供图|摄影|绘)"
+    r"|[（(][^（）()]{2,20}(?:摄|供图|图片|发)[）)]"
     r"|[（(](?:影像中国|视觉中国|资料图片?|人民视觉)[）)])[。）)]?$"
 )
 _PICTURE = re.compile(r"[（(]?(?:图为|图片为|上图|下图|左图|右图|题图|图[①②③④⑤一二三四\d]|制图[:：])")
@@ -219,27 +261,49 @@ def is_credit(key: str) -> bool:
     return bool(_CREDIT.fullmatch(key.strip("（）() 。")))
 
 
-def kind_of(key: str) -> Kind:
-    """What a line looks like by itself; `title` is any short line that is no sentence."""
-    if _is_furniture(key):
-        return "furniture"
-    if _BOX_LABEL.fullmatch(key) and len(key) <= 24:
-        return "box_label"
-    if _BOX_WHOLE.match(key):
-        return "box"
-    if len(key) <= 90 and _TAIL.fullmatch(key) and not lead_offset(key) < 0:
-        return "tail"
-    if is_credit(key) or (len(key) <= 160 and _PICTURE.match(key)) or (len(key) <= 200 and _CREDIT_END.search(key)):
-        return "caption"
-    if byline_names(key) is not None:
-        return "byline"
-    return "title" if is_title(key) else "body"
+def _is_caption(key: str) -> bool:
+    if is_credit(key) or (len(key) <= 160 and _PICTURE.match(key)):
+        return True
+    return len(key) <= 200 and _CREDIT_END.search(key) is not None
+
+
+def is_section_name(key: str) -> bool:
+    """Whether the line only names a section of the paper (`综合新闻`, `维权周刊`)."""
+    return _SECTION.fullmatch(key) is not None
+
+
+_SPEECH = re.compile(r"(?:问|答|记者|主持人|[QA])\s*[:：]")
 
 
 def is_title(key: str) -> bool:
     """A line that could stand above a text: short, no full stop in it, not a list item, no dateline."""
-    if len(key) > LONGEST_TITLE or any(c in "。；" for c in key) or _BULLET.match(key) and not key[0].isdigit():
+    if (
+        len(key) > LONGEST_TITLE
+        or any(c in "。；" for c in key)
+        or _SPEECH.match(key)
+        or (_BULLET.match(key) and not key[0].isdigit())
+    ):
         return False
     if not any(c.isalpha() for c in key) or key[0] in "，、：；！？）》”’」』":
         return False
     return not lead_offset(key)
+
+
+_KINDS: tuple[tuple[Kind, Callable[[str], bool]], ...] = (
+    ("furniture", _is_furniture),
+    ("box_label", lambda key: len(key) <= 24 and _BOX_LABEL.fullmatch(key) is not None),
+    ("box", lambda key: _BOX_WHOLE.match(key) is not None),
+    ("tail", lambda key: len(key) <= 90 and _TAIL.fullmatch(key) is not None),
+    ("caption", _is_caption),
+    ("byline", lambda key: byline_names(key) is not None),
+    ("title", is_title),
+)
+"""The first that fits is what a line is."""
+
+
+def kind_of(key: str) -> Kind:
+    """What a line looks like by itself; `title` is any short line that is no sentence."""
+    for kind, looks in _KINDS:
+        if looks(key):
+            return kind
+    return "body"

@@ -40,6 +40,8 @@ class DataSettings:
     unlabelled: tuple[str, ...] = ()  # text for counting the vocabulary and for distillation
     max_source_tokens: int = 256
     max_target_tokens: int = 48
+    early_source_tokens: int = 0  # summaries: sources are no longer than this before `early_steps`, which is cheaper
+    early_steps: int = 0
     batch: int = 48
 
 

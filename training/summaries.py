@@ -20,7 +20,7 @@ from eval.metrics.rouge import rouge_l
 from models.errors import BadInput
 from training.batching import padded, plan_batches
 from training.compress import bart_from_encoder
-from training.config import SummariesConfig
+from training.config import DataSettings, SummariesConfig
 from training.loop import Batch, fit, say
 from training.record import draw_curve, open_run, update_record
 from training.sources import fingerprint, read_rows, without_duplicates_of
@@ -37,7 +37,7 @@ def fit_summaries(config: SummariesConfig, run: Path) -> Path:
                   data_fingerprint=fingerprint(train), base=config.base.model,
                   parameters=sum(p.numel() for p in model.parameters()))  # fmt: skip
     pairs = encode_pairs(train, tokenizer, config)
-    batch_at = batches(pairs, config.data.batch, model.config.pad_token_id, config.train.seed)
+    batch_at = batches(pairs, config.data, model.config.pad_token_id, config.train.seed)
     evaluate = evaluator(dev.select(range(min(config.evaluate_on, len(dev)))), tokenizer, config, run)
     state = fit(model, batch_at, config.train, run, lambda m, b: m(b["source"], labels=b["target"]).loss, evaluate)
     model.cpu().load_state_dict(state)
@@ -93,21 +93,28 @@ def encode_pairs(rows: Dataset, tokenizer: Tokenizer, config: SummariesConfig) -
         sources = tokenizer.encode_batch([str(t) for t in part["body"]])
         targets = tokenizer.encode_batch([str(t) for t in part["target"]])
         for s, t in zip(sources, targets, strict=True):
-            source, target = s.ids, t.ids[1:]
-            if len(source) > longest:
-                source = source[: longest - 1] + source[-1:]
+            target = t.ids[1:]
             if len(target) <= far:
-                pairs.append((source, target))
+                pairs.append((shortened(s.ids, longest), target))
     return pairs
 
 
-def batches(pairs: list[tuple[list[int], list[int]]], size: int, pad: int, seed: int) -> Callable[[int], Batch]:
-    """The batch of a step: sources padded with `pad`, targets with -100."""
-    rows = plan_batches([len(s) for s, _ in pairs], size, seed)
+def shortened(source: list[int], longest: int) -> list[int]:
+    """At most `longest` ids, the end mark kept."""
+    return source if len(source) <= longest else source[: longest - 1] + source[-1:]
+
+
+def batches(
+    pairs: list[tuple[list[int], list[int]]], data: DataSettings, pad: int, seed: int
+) -> Callable[[int], Batch]:
+    """The batch of a step: sources padded with `pad`, targets with -100; early steps see the beginning of the source."""
+    rows = plan_batches([len(s) for s, _ in pairs], data.batch, seed)
 
     def batch_at(step: int) -> Batch:
+        longest = data.early_source_tokens if step < data.early_steps else data.max_source_tokens
         chosen = [pairs[k] for k in rows(step)]
-        return {"source": padded([s for s, _ in chosen], pad), "target": padded([t for _, t in chosen], -100)}
+        sources = [shortened(s, longest) for s, _ in chosen]
+        return {"source": padded(sources, pad), "target": padded([t for _, t in chosen], -100)}
 
     return batch_at
 

@@ -1,0 +1,164 @@
+"""The running text of a page: boxes set aside, broken paragraphs found, and what the page as a whole looks like.
+
+Owns which lines belong to a box and which line goes on from which. It does not know what opens an article: that is
+models/page_heads.py. A page is read as a whole here, so that later steps walk over it once.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from models.page_heads import looks_like_headline
+from models.page_lines import Line, read_lines, starts_item
+from models.page_seams import read_seams
+from models.page_words import Rarity, Words
+
+ASIDE = ("furniture", "box", "caption", "tail", "box_label")
+LONGEST_BOX = 4
+"""Paragraphs that a box may have beyond its label."""
+ENOUGH = 1500
+"""Characters of a following text that tell what it is about."""
+
+
+@dataclass(slots=True)
+class Flow:
+    """The lines of a page with what only the whole page can say."""
+
+    lines: list[Line]
+    indented: bool
+    """Whether paragraphs are indented here: then a line that is not has another role."""
+    named: float
+    """Share of the page's plain openings that carry a byline or dateline."""
+    rarity: Rarity
+    usual_gap: int
+
+    def text_follows(self, place: int) -> bool:
+        """Whether the next line that stands in no box and is no furniture is text."""
+        for line in self.lines[place + 1 : place + 12]:
+            if line.kind not in ASIDE:
+                return line.kind == "body" or line.joins or line.fragment
+        return False
+
+    def text_from(self, place: int) -> list[str]:
+        """The text lines from here to the next head, as far as `ENOUGH`."""
+        found: list[str] = []
+        size = 0
+        for line in self.lines[place:]:
+            if line.kind in ("title", "byline") and not line.fragment and not line.joins:
+                break
+            if line.kind not in ASIDE:
+                found.append(line.key)
+                size += len(line)
+                if size > ENOUGH:
+                    break
+        return found
+
+    def wide_gap(self, line: Line) -> bool:
+        """Whether more blank space stands above the line than between paragraphs."""
+        return line.gap > self.usual_gap
+
+
+def read_flow(text: str) -> Flow:
+    """Lines with boxes and broken paragraphs marked."""
+    lines = read_lines(text)
+    long = [x for x in lines if x.kind == "body" and len(x) >= 20]
+    indented = bool(long) and sum(x.indent for x in long) * 2 > len(long)
+    _set_boxes_aside(lines, indented)
+    _join_broken(lines, indented)
+    gaps = Counter(b.gap for a, b in itertools.pairwise(lines) if a.kind == b.kind == "body" and not b.joins)
+    return Flow(lines, indented, _named_share(lines), _rarity(lines), gaps.most_common(1)[0][0] if gaps else 2)
+
+
+def _set_boxes_aside(lines: list[Line], indented: bool) -> None:
+    for at, line in enumerate(lines):
+        if line.kind != "box_label":
+            continue
+        line.kind = "box"
+        before = next((x for x in reversed(lines[:at][-8:]) if x.kind not in ASIDE), None)
+        broken = before is not None and before.kind in ("body", "title") and not before.finished
+        inside = [x for x in lines[at + 1 : at + 2 + LONGEST_BOX] if x.kind != "furniture"]
+        for x in inside[: _box_size(before if broken else None, inside, indented)]:
+            x.kind = "box"
+
+
+def _box_size(before: Line | None, inside: Sequence[Line], indented: bool) -> int:
+    """How many lines after its label a box has; `before` is the line that it broke, if it broke one."""
+    if not inside:
+        return 0
+    size = 1 + (inside[0].kind == "title" and len(inside) > 1 and inside[1].kind == "body")
+    while size < len(inside) and starts_item(inside[size].key):
+        size += 1
+    if before is None:
+        return size
+    resumes = [k for k in range(size, len(inside)) if inside[k].kind == "body" and not inside[k].lead]
+    if indented and before.indent:
+        resumes = [k for k in resumes if not inside[k].indent] or resumes
+    seams = read_seams()
+    # The first that will do, unless a later one reads on clearly better: boxes are mostly short.
+    return max(resumes, key=lambda k: seams.goes_on(before.key, inside[k].key) - 3.0 * k, default=size)
+
+
+def _join_broken(lines: list[Line], indented: bool) -> None:
+    before: Line | None = None
+    earlier: Line | None = None  # the text line before `before`
+    aside = False
+    for line in lines:
+        if line.kind in ASIDE:
+            aside = aside or line.kind in ("box", "caption")
+            if line.ends_article and before is not None and before.kind == "title" and not before.finished:
+                before.fragment = True  # `…，部分行业订单不足，（下转第四版）`
+            if line.kind == "tail" or line.ends_article:
+                before = None
+            continue
+        if before is not None and line.kind == "body" and not line.lead and not line.starts_new(indented):
+            if before.kind == "body" and not before.finished and not starts_item(line.key):
+                line.joins = True
+            elif before.kind == "title" and _is_fragment(before, line, earlier, aside, indented):
+                before.fragment = line.joins = True
+        earlier, before, aside = before, line, False
+
+
+def _is_fragment(before: Line, line: Line, earlier: Line | None, aside: bool, indented: bool) -> bool:
+    """Whether a short line without full stop is the beginning of a broken paragraph rather than a heading."""
+    if before.finished or looks_like_headline(before.key):
+        return False
+    score = 0.0
+    if indented:
+        score += 3.0 if before.indent else -3.0
+    score += 0.5 * max(-6.0, min(6.0, read_seams().goes_on(before.key, line.key)))
+    score += 1.5 * aside
+    score += 1.0 * before.key.endswith(("，", "、"))
+    score += 1.0 * (len(before) > 26) + 0.5 * before.key.count("，")
+    score += 1.5 * (before.key.count("“") > before.key.count("”"))
+    score += 0.5 if earlier is not None and (earlier.kind == "body" or earlier.fragment) else -1.5
+    return score >= 2.5
+
+
+def _named_share(lines: Sequence[Line]) -> float:
+    """Openings with a byline or dateline among those that are openings by their form; 0.5 where none is."""
+    named = plain = 0
+    run: list[Line] = []
+    for line in lines:
+        if line.kind in ("title", "byline") and not line.fragment:
+            run.append(line)
+        elif line.kind == "body" and run:
+            if line.lead or any(x.kind == "byline" for x in run):
+                named += 1
+            elif len(run) > 1 or looks_like_headline(run[0].key):
+                plain += 1
+            run = []
+    return named / (named + plain) if named + plain else 0.5
+
+
+def _rarity(lines: Sequence[Line]) -> Rarity:
+    stretches = [Words()]
+    for line in lines:
+        if line.kind in ("title", "byline") and not line.fragment:
+            if stretches[-1].pairs:
+                stretches.append(Words())
+        elif line.kind == "body":
+            stretches[-1].add(line.key)
+    return Rarity(stretches)
