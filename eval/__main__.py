@@ -70,6 +70,9 @@ def make_parser() -> argparse.ArgumentParser:
     pages.add_argument("--per-page", type=int, default=5, help="articles a page (5)")
     pages.add_argument("--seed", type=int, default=0)
     pages.add_argument("--split", help="the rows whose column `split` has this value")
+    pages.add_argument(
+        "--styles", default="all", metavar="dev|heldout|all|NAME", help="the house styles, taken by turns (all)"
+    )
     pages.add_argument("-o", "--output", type=Path, required=True, metavar="FILE")
     return parser
 
@@ -84,7 +87,13 @@ def main(arguments: list[str] | None = None) -> int:
             from eval.make_pages import write_pages
 
             n = write_pages(
-                args.articles, args.output, n=args.n, per_page=args.per_page, seed=args.seed, split=args.split
+                args.articles,
+                args.output,
+                n=args.n,
+                per_page=args.per_page,
+                seed=args.seed,
+                split=args.split,
+                styles=args.styles,
             )
             print(f"{n} pages in {args.output}")
         else:

@@ -1,9 +1,13 @@
-"""A page maker: joins articles (headline, body) into newspaper pages with kickers, bylines and a box, and their gold.
+"""The page maker: joins articles (headline, body) into newspaper pages in house styles, with gold articles and blocks.
 
-Three house styles, seeded; every kicker, name, box and line of furniture is invented here. One article a page, the
-longest, is broken in the middle of a sentence by a box or a column end. The gold body is the running text as DESIGN has
-it: an inline dateline belongs to it, the box does not. A set made this way measures the splitter on what it was made
-from and nothing else; real pages are the judge.
+Owns the plan of a page (which articles make a feature, news in brief, a photo story, a jump), the furniture round it
+and reading and writing the files. Every kicker, name, box and line of furniture is invented. The gold body is the
+running text as DESIGN has it: an inline dateline belongs to it, the box does not. A set made this way measures the
+splitter on layouts that we thought of; the held-out styles are for measuring only, and real pages are the judge.
+
+News in brief: items under one common heading are one article whose body is the items; items that each have their own
+headline are articles, and the common heading is the kicker of the first. The series title of a feature is the kicker of
+its first story and an alternative headline of it.
 """
 
 from __future__ import annotations
@@ -11,141 +15,197 @@ from __future__ import annotations
 import json
 import random
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
+from eval import page_copy as copies
+from eval.page_copy import OPENING, Copy
+from eval.page_layout import Line, gold_article, lay, render
+from eval.page_press import Press
+from eval.page_styles import DEVELOPMENT_STYLES, Style
 from eval.sets import read_dataset
 from models.errors import BadInput
 
-KICKERS = (
-    ("老街换新颜，",),
-    ("从一张课桌说起——",),
-    ("迎风而上", "走进青禾一线"),
-    ("把好事办实，",),
-    ("一线见闻",),
-    ("记者来信——",),
-    ("春耕进行时", "保供有力量"),
-    ("守好百姓菜篮子，",),
-)
-SUBHEADS = ("——青禾县三年治水纪事", "“办事不再跑两趟”", "——来自河滨新区的调查", "“灯亮了，心也亮了”")
-NAMES = ("唐知远", "陆晚晴", "祁大山", "苗青禾", "邵一帆", "温如玉", "焦向阳", "柳映雪", "梅清和", "岳平川")
-PLACES = ("青禾", "河滨", "云岭", "澄江")
-BOXES = (
-    ("阅读提示", "今年以来，青禾县把老旧水渠改造列为头一件实事。渠修到哪里，工作队就住到哪里。"),
-    ("编者按", "从今天起，本报推出系列报道，请一线劳动者讲自己的故事。敬请关注。"),
-    ("链接", "河滨大桥全长一千二百米，去年十月开工，计划明年年底通车。"),
-    ("延伸阅读", "云岭茶园始建于上世纪六十年代，现有茶农四百余户。"),
-)
-CAPTIONS = ("图为青禾县的水渠工地。  唐知远摄", "工作人员在河滨新区检修设备。  陆晚晴 摄", "云岭茶园一角。（影像中国）")
-_HAN = re.compile(r"[\u4e00-\u9fff]{2}")
-_OPENING = re.compile(r"^.{0,24}(?:[电讯]\s*[（(]|[电讯]\s{1,4}|记者)")
+Pair = tuple[str, str]
+
+_LONGEST = 48
+"""A longer headline is several lines that the source ran together."""
 _FULL_STOP = re.compile(r"^.*[。！？”]", re.DOTALL)
+_ENDED = re.compile(r"[。！？…；：”’」』）)!?]$")
+_PICTURE = re.compile(r"^(?:上图|下图|图)[为：①]|图为|[摄▲]$|摄[）)]|摄影：|供图|点击|结束\]")
 
 
-@dataclass(frozen=True, slots=True)
-class Style:
-    """How a house sets its pages."""
+def styles_named(which: str) -> tuple[Style, ...]:
+    """`dev`, `heldout`, `all`, or one style by its name."""
+    if which == "dev":
+        return DEVELOPMENT_STYLES
+    from eval.page_styles_heldout import HELD_OUT_STYLES  # kept apart: a splitter is never made with them in sight
 
-    indent: str
-    gap: str
-    """Between paragraphs."""
-    byline: str
-    """`above` or `below` the headline, or `inline` in the first paragraph."""
-    box: bool
-    """A box in the middle of a sentence; otherwise a bare column break."""
-    furniture: bool
-
-
-STYLES = (
-    Style(indent="", gap="\n\n", byline="below", box=True, furniture=False),
-    Style(indent="　　", gap="\n", byline="inline", box=True, furniture=True),
-    Style(indent="", gap="\n\n", byline="above", box=False, furniture=True),
-)
+    every = DEVELOPMENT_STYLES + HELD_OUT_STYLES
+    known = {"heldout": HELD_OUT_STYLES, "all": every} | {style.name: (style,) for style in every}
+    if which not in known:
+        raise BadInput(f"no style {which}: dev, heldout, all, {', '.join(s.name for s in DEVELOPMENT_STYLES)}")
+    return known[which]
 
 
-def make_page(articles: Sequence[tuple[str, str]], page_id: str, rng: random.Random) -> dict[str, object]:
-    """One page of (headline, body) articles as a line of page data: id, text, articles."""
-    style = rng.choice(STYLES)
-    broken = max(range(len(articles)), key=lambda i: len(articles[i][1]))
-    parts: list[str] = []
-    gold = []
-    if style.furniture:
-        day = f"2031年{rng.randint(1, 12)}月{rng.randint(1, 28)}日  星期{rng.choice('一二三四五')}"
-        parts.append(f"{rng.randint(2, 24)}  要闻  {day}")
-    for i, (headline, body) in enumerate(articles):
-        paragraphs = body.split("\n")
-        name = rng.choice(NAMES)
-        inline = style.byline == "inline" and not _OPENING.match(paragraphs[0])
-        if inline:
-            where, day = rng.choice(PLACES), f"{rng.randint(1, 12)}月{rng.randint(1, 28)}日"
-            paragraphs[0] = f"本报{where}{day}电  （记者{name}）{paragraphs[0]}"
-        gold.append({"headline": headline, "body": "\n".join(paragraphs)})
-        parts += _above(style, name, rng)
-        parts.append(headline)
-        if rng.random() < 0.3:
-            parts.append(rng.choice(SUBHEADS))
-        if style.byline == "below":
-            parts.append(f"本报记者  {name[0]}  {name[1]}" if len(name) == 2 else f"本报记者  {name}")
-        parts += list(_body(paragraphs, style, rng, breaks=i == broken))
-        if style.byline == "inline" and rng.random() < 0.3:
-            parts.append(f"（{rng.choice(NAMES)}参与采写）")
-        if rng.random() < 0.2:
-            parts.append(rng.choice(CAPTIONS))
-    if style.furniture:
-        parts.append(f"责任编辑：{rng.choice(NAMES)}  版式设计：{rng.choice(NAMES)}")
-    return {"id": page_id, "text": style.gap.join(parts) + "\n", "articles": gold}
+def make_page(
+    articles: Sequence[Pair],
+    page_id: str,
+    rng: random.Random,
+    style: Style | None = None,
+    without: frozenset[str] = frozenset(),
+) -> dict[str, object]:
+    """One page of (headline, body) articles: id, text, style, articles, blocks, hazards. `without` names hazards."""
+    style = style or rng.choice(DEVELOPMENT_STYLES)
+    press = Press(style, rng, without)
+    planned = [copy.dressed(press) for copy in _plan(list(articles), press)]
+    laid = [lay(copy, number, press) for number, copy in enumerate(planned)]
+    lines = _furnish(laid, press)
+    text, blocks = render(lines, press)
+    press.note("single_newline" if style.gap == "\n" else "blank_line", *(("indent",) if style.indent else ()))
+    return {
+        "id": page_id,
+        "text": text,
+        "style": style.name,
+        "articles": [gold_article(lines, copy, number) for number, copy in enumerate(planned)],
+        "blocks": blocks,
+        "hazards": sorted(press.hazards),
+    }
 
 
-def _above(style: Style, name: str, rng: random.Random) -> list[str]:
-    lines = list(rng.choice(KICKERS)) if rng.random() < 0.4 else []
-    return [*lines, f"本报记者 {name}"] if style.byline == "above" else lines
+def _plan(queue: list[Pair], press: Press) -> list[Copy]:
+    """What becomes of the articles, in page order."""
+    made: list[Copy] = []
+    grouped = False
+    while queue:
+        if not grouped and len(queue) >= 3 and press.takes("feature"):
+            grouped = True
+            made += _feature([queue.pop(0) for _ in range(press.rng.randint(3, min(4, len(queue))))], press)
+        elif not grouped and len(queue) >= 2 and press.takes("briefs"):
+            grouped = True
+            taken = [queue.pop(0) for _ in range(press.rng.randint(2, min(4, len(queue))))]
+            made.append(copies.write_briefs([body for _, body in taken], press))
+        elif not grouped and len(queue) >= 2 and press.takes("briefs_with_headlines"):
+            grouped = True
+            made += _short([queue.pop(0) for _ in range(press.rng.randint(2, min(4, len(queue))))], press)
+        else:
+            before = made[-1] if made else None
+            made.append(_one(*queue.pop(0), before, press))
+    return made
 
 
-def _body(paragraphs: Sequence[str], style: Style, rng: random.Random, *, breaks: bool) -> Iterator[str]:
-    longest = max(range(len(paragraphs)), key=lambda i: len(paragraphs[i]))
-    for i, paragraph in enumerate(paragraphs):
-        cut = _cut(paragraph, rng) if breaks and i == longest else None
-        if cut is None:
-            yield style.indent + paragraph
-            continue
-        yield style.indent + paragraph[:cut]
-        if style.box:
-            title, text = rng.choice(BOXES)
-            yield title
-            yield style.indent + text
-        yield paragraph[cut:]
+def _one(headline: str, body: str, before: Copy | None, press: Press) -> Copy:
+    can_follow = before is not None and not before.jump_to and bool(before.headline) and not before.tail
+    if can_follow and not OPENING.match(body) and press.takes("no_headline"):
+        return copies.write_headless(body, press)
+    if press.takes("photo_story"):
+        if press.chance(0.3):
+            heading, text = press.say_all(press.style.phrases.photos)
+            return copies.write_photo(heading, text, press)
+        return copies.write_photo(headline, copies.first_sentences(body), press)
+    story = copies.write_story(headline, body, press)
+    for hazard in ("jump_to", "jump_from"):
+        if len(story.body) >= 3 and press.takes(hazard):
+            return copies.write_jump(story, press, onward=hazard == "jump_to")
+    return story
 
 
-def _cut(paragraph: str, rng: random.Random) -> int | None:
-    """A place between two Han characters, at least 12 characters from both ends; None in too short a paragraph."""
-    places = [m.start() + 1 for m in _HAN.finditer(paragraph) if 12 <= m.start() < len(paragraph) - 12]
-    return rng.choice(places) if places else None
+def _feature(stories: list[Pair], press: Press) -> list[Copy]:
+    """Stories under a common title, each with its own headline and byline, perhaps an editor's note above them."""
+    title = press.say_all(press.style.phrases.features)
+    made = [
+        copies.write_story(headline, body, press, kicker=() if i else title, signed=True)
+        for i, (headline, body) in enumerate(stories)
+    ]
+    noted = press.chance(0.5)
+    if noted:
+        press.note("editors_note")
+    note = (press.say(press.style.phrases.notes),) if noted else ()
+    return [replace(made[0], note=note, alternatives=(title[0], " ".join(title))[: len(title)]), *made[1:]]
 
 
-def read_articles(path: Path, split: str | None = None) -> list[tuple[str, str]]:
-    """Headline and body of every usable article: a body cut short loses its broken last sentence."""
+def _short(stories: list[Pair], press: Press) -> list[Copy]:
+    """News in brief where each item has its own headline."""
+    title = press.say(press.style.phrases.briefs)
+    return [
+        Copy(
+            headline=copies.write_headline(headline, press),
+            body=(("body", copies.first_sentences(body)),),
+            kicker=() if i else (title,),
+        )
+        for i, (headline, body) in enumerate(stories)
+    ]
+
+
+def _furnish(laid: Sequence[Sequence[Line]], press: Press) -> list[Line]:
+    """The lines of all articles with date, page number, editors and advertisements round and between them."""
+    style = press.style
+
+    def furniture(group: Sequence[str]) -> list[Line]:
+        gaps = [style.between, *[style.gap] * len(group)]
+        return [Line("furniture", press.dress(text), None, gap) for text, gap in zip(group, gaps, strict=False)]
+
+    top = furniture(press.say_all(style.tops)) if press.takes("furniture_top") else []
+    bottom = furniture(press.say_all(style.bottoms)) if press.takes("furniture_bottom") else []
+    articles = [list(lines) for lines in laid]
+    if press.takes("advert"):
+        advert = furniture(press.say_all(style.phrases.adverts))
+        if len(articles) > 1 and press.chance(0.3):
+            press.note("advert_between")
+            articles.insert(press.rng.randint(1, len(articles) - 1), advert)
+        elif press.chance(0.5):
+            bottom = [*advert, *bottom]
+        else:
+            bottom += advert
+    return [*top, *(line for lines in articles for line in lines), *bottom]
+
+
+def read_articles(path: Path, split: str | None = None) -> list[Pair]:
+    """Headline and body of every usable article: a body cut short loses its broken last sentence.
+
+    Left out are articles of under 40 characters, those with a headline of several lines run together, and those with
+    captions or headings of their own in the body: the gold would call them running text.
+    """
     rows = read_dataset(path, split)
     missing = [name for name in ("headline", "body") if name not in rows.column_names]
     if missing:
         raise BadInput(f"{path} lacks {', '.join(missing)}", field=missing[0])
     found = []
     for row in rows:
-        headline = " ".join((row["headline"] or "").split())
+        headline = " ".join((row["headline"] or "").split()).rstrip("。")
         whole = _FULL_STOP.match(row["body"] or "")
-        body = "\n".join(line.strip() for line in whole[0].split("\n") if line.strip()) if whole else ""
-        if headline and len(body) >= 40:
+        lines = [line.strip() for line in whole[0].splitlines() if line.strip()] if whole else []
+        body = "\n".join(lines)
+        if (
+            0 < len(headline) <= _LONGEST
+            and len(body) >= 40
+            and all(_ENDED.search(line) and not _PICTURE.search(line) for line in lines)
+        ):
             found.append((headline, body))
     return found
 
 
-def write_pages(path: Path, output: Path, *, n: int, per_page: int, seed: int, split: str | None = None) -> int:
-    """Write `n` pages of `per_page` articles each; an article stands on one page at most."""
+def write_pages(
+    path: Path,
+    output: Path,
+    *,
+    n: int,
+    per_page: int,
+    seed: int,
+    split: str | None = None,
+    styles: str = "all",
+) -> int:
+    """Write `n` pages of `per_page` articles each, the styles by turns; an article stands on one page at most."""
+    chosen_styles = styles_named(styles)
     articles = read_articles(path, split)
     if n < 1 or per_page < 1 or n * per_page > len(articles):
         raise BadInput(f"{n} pages of {per_page} need {n * per_page} articles, {path} has {len(articles)} usable ones")
-    rng = random.Random(seed)  # noqa: S311 - layout, not secrets
-    chosen = rng.sample(articles, n * per_page)
-    pages = [make_page(chosen[i * per_page : (i + 1) * per_page], f"made-{seed}-{i:03}", rng) for i in range(n)]
-    output.write_text("".join(json.dumps(page, ensure_ascii=False) + "\n" for page in pages), "utf-8")
+    chosen = random.Random(seed).sample(articles, n * per_page)  # noqa: S311 - layout, not secrets
+    with output.open("w", encoding="utf-8", newline="\n") as file:
+        for i in range(n):
+            mine = chosen[i * per_page : (i + 1) * per_page]
+            dice = random.Random(f"{seed}-{i}")  # noqa: S311 - a page does not depend on how many there are
+            page = make_page(mine, f"made-{seed}-{i:03}", dice, chosen_styles[i % len(chosen_styles)])
+            file.write(json.dumps(page, ensure_ascii=False) + "\n")
     return n

@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 
 from eval.floors import clean_rows
-from eval.make_pages import write_pages
 from eval.predictions import join, parse_page, parse_summary, parse_topic, read_lines
 from eval.sets import read_pages, read_summaries, read_topics
 from models.errors import BadInput
@@ -211,28 +210,3 @@ def test_a_floor_does_not_learn_what_it_is_measured_on(tmp_path: Path) -> None:
     renamed = [{**row, "id": f"r-{row['id']}"} for row in measured]
     with pytest.raises(BadInput, match="as near-copies"):
         clean_rows(read_topics(write(tmp_path / "renamed.jsonl", renamed), TOPICS), test)
-
-
-def test_made_pages_are_seeded_and_true_to_their_articles(tmp_path: Path) -> None:
-    articles = [
-        {
-            "id": str(n),
-            "headline": f"第{n}条新闻的题目",
-            "body": f"这是第{n}条新闻，说的是河滨大桥和青禾水渠的事情。" * 4 + "\n第二段也写满了云岭茶园的收成。",
-        }
-        for n in range(12)
-    ]
-    source = write(tmp_path / "articles.jsonl", articles)
-    for out, seed in (("a", 0), ("b", 0), ("c", 1)):
-        assert write_pages(source, tmp_path / f"{out}.jsonl", n=3, per_page=4, seed=seed) == 3
-    a, b, c = ((tmp_path / f"{name}.jsonl").read_text("utf-8") for name in "abc")
-    assert a == b != c
-    gold = read_pages(tmp_path / "a.jsonl")
-    bodies = {row["headline"]: str(row["body"]) for row in articles}
-    for page in gold.items:
-        assert len(page.articles) == 4
-        for article in page.articles:
-            assert article.body.endswith(bodies[article.headline])
-            assert article.headline in page.text
-    with pytest.raises(BadInput, match="need 80 articles"):
-        write_pages(source, tmp_path / "d.jsonl", n=20, per_page=4, seed=0)
