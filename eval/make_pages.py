@@ -33,7 +33,7 @@ _LONGEST = 48
 """A longer headline is several lines that the source ran together."""
 _FULL_STOP = re.compile(r"^.*[。！？”]", re.DOTALL)
 _ENDED = re.compile(r"[。！？…；：”’」』）)!?]$")
-_PICTURE = re.compile(r"^(?:上图|下图|图)[为：①]|图为|[摄▲]$|摄[）)]|摄影：|供图|点击|结束\]")
+_PICTURE = re.compile(r"^(?:上图|下图|图)[为：①]|图为|[摄▲]$|摄[）)]|摄影：|记者.{2,5}摄|供图|点击|结束\]")
 
 
 def styles_named(which: str) -> tuple[Style, ...]:
