@@ -36,19 +36,63 @@ COMMON = frozenset(
     "別變總電數報結場計資許統區隊決馬書則聞記縣鄉黨務職醫護賽項設"
 )
 MARKS = frozenset("，。、；：？！“”‘’（）《》〈〉—…·「」『』【】　０１２３４５６７８９")
+OTHERS = re.compile("utf-8|iso8859-.+|cp125.|koi8-.|shift_jis|cp932|euc_..|cp949")
+"""Codecs that are the encoding of some text file; Python's list also holds compressors and worse."""
 # How UTF-8 writes what lies beyond ASCII and Latin-1: the shape that legacy text rarely has.
 UTF8_SHAPE = re.compile(rb"[\xc4-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
 
 
-def decode(data: bytes) -> tuple[str, str]:
-    """The text without BOM, and the name of its encoding; raises BadEncoding that names the byte."""
+def decode(data: bytes, declared: str | None = None) -> tuple[str, str]:
+    """The text without BOM, and the name of its encoding; raises BadEncoding that names the byte.
+
+    `declared` is what the file says of itself, and often wrong: the bytes have to agree.
+    """
     for bom, name in BOMS:
         if data.startswith(bom):
             if name == "utf-32":
                 raise BadEncoding("the file is UTF-32, which is not read: save it as UTF-8")
             return _strict(data[len(bom) :], name, len(bom)), name
-    name = guess(data)
+    name = choose(data, declared)
     return _strict(data, name, 0), name
+
+
+def choose(data: bytes, declared: str | None) -> str:
+    """The declared encoding unless the bytes speak against it; without one, the guess."""
+    name = known(declared) if declared else None
+    if name is None:
+        return guess(data)
+    try:
+        found = guess(data)
+    except BadEncoding:
+        return name  # a place that it cannot be is named by its byte
+    if found == name or not _decodes(data, name):
+        return found
+    if found == "utf-8":  # its Han characters take three bytes each, and no other encoding makes them by chance
+        return found if data.isascii() or max(data.decode("utf-8", "ignore")) > "\u2e7f" else name
+    return name if readable(data[:SAMPLE], name) > 0 else found
+
+
+def known(declared: str) -> str | None:
+    """Our name of a charset as pages declare it; None for one that no text file can have, or nobody knows."""
+    try:
+        name = codecs.lookup(declared).name
+    except (LookupError, ValueError):
+        return None
+    if name in ("gb2312", "gbk", "gb18030"):
+        return "gb18030"  # what is declared GB2312 is full of characters beyond it
+    if name in ("big5", "big5hkscs", "cp950"):
+        return "big5hkscs"
+    if name in ("iso8859-1", "ascii"):
+        return "cp1252"  # as browsers read them
+    return name if OTHERS.fullmatch(name) else None
+
+
+def _decodes(data: bytes, name: str) -> bool:
+    try:
+        data.decode(name)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def guess(data: bytes) -> str:

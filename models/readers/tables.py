@@ -1,0 +1,149 @@
+"""Tables with a row an article: JSON lines, CSV and Parquet.
+
+Owns how a row is found and named; what a row has to hold is record.py's. A broken row stops nothing and never vanishes.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from models.errors import BadInput, TooLarge
+from models.readers.limits import MAX_BYTES, MAX_DOCUMENT
+from models.readers.lines import read_lines
+from models.readers.record import BadRecord, Read, Record, as_article, find_columns
+from models.readers.source import Source, read_document
+
+ROWS = 256
+"""Rows of a Parquet file that are held in memory at a time."""
+
+
+def read_jsonl(source: Source) -> Iterator[Read]:
+    """A .jsonl file: one object a line with `body`, `headline` or both, perhaps `id`; other fields are left alone."""
+    name = source.name
+    for n, line in read_lines(source):
+        try:
+            if isinstance(line, BadInput):
+                raise line
+            if line.strip():
+                yield Record(name, n, as_article(_json_object(line), f"{name}:{n}"))
+        except BadInput as error:
+            yield BadRecord(name, n, error.message)
+
+
+def read_csv(source: Source) -> Iterator[Read]:
+    """A .csv file with a header line that names the columns (COLUMNS)."""
+    name = source.name
+    rows = _csv_rows(source)
+    first = next(rows, None)
+    if first is None:
+        raise BadInput("the file is empty")
+    _, header = first
+    if isinstance(header, BadInput):
+        raise header
+    places = find_columns(header, "line 1")
+    for n, row in rows:
+        try:
+            if isinstance(row, BadInput):
+                raise row
+            if not any(row):
+                continue
+            if len(row) != len(header):
+                raise BadInput(f"{len(row)} columns where the header has {len(header)}: check commas and quotes")
+            cells = {field: row[place] for field, place in places.items()}
+            yield Record(name, n, as_article({k: v for k, v in cells.items() if v or k != "id"}, f"{name}:{n}"))
+        except BadInput as error:
+            yield BadRecord(name, n, error.message)
+
+
+def read_parquet(source: Source) -> Iterator[Read]:
+    """A .parquet file whose columns are named as a CSV's; some hundred rows lie in memory at a time."""
+    try:
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+    except ImportError:
+        raise BadInput("reading Parquet needs pyarrow, which is not installed: pip install pyarrow") from None
+    file = source.path if source.path is not None else io.BytesIO(read_document(source))
+    name, n = source.name, 0
+    try:
+        with pq.ParquetFile(file) as table:
+            columns = table.schema_arrow.names
+            places = find_columns(columns, "the file")
+            _check_groups(table.metadata, {columns[place] for place in places.values()})
+            batches = table.iter_batches(ROWS, columns=[columns[p] for p in places.values()], use_threads=False)
+            for batch in batches:
+                for values in zip(*(column.to_pylist() for column in batch.columns), strict=True):
+                    n += 1
+                    try:
+                        yield Record(name, n, as_article(_row(dict(zip(places, values, strict=True))), f"{name}:{n}"))
+                    except BadInput as error:
+                        yield BadRecord(name, n, error.message)
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
+        if isinstance(error, FileNotFoundError | PermissionError):
+            raise
+        sentence = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
+        raise BadInput(f"no whole Parquet file, row {n + 1} and on were not read: {sentence}") from None
+
+
+def _check_groups(metadata: Any, wanted: set[str]) -> None:
+    """Refuse a row group that would not fit: Parquet unpacks by column and group."""
+    for group in range(metadata.num_row_groups):
+        row_group = metadata.row_group(group)
+        columns = [row_group.column(n) for n in range(row_group.num_columns)]
+        size = sum(c.total_uncompressed_size for c in columns if c.path_in_schema.split(".")[0] in wanted)
+        if size > MAX_DOCUMENT:
+            raise TooLarge(
+                f"row group {group + 1} unpacks to {size:,} bytes, over the limit of {MAX_DOCUMENT:,}: "
+                "write it with smaller row groups"
+            )
+
+
+def _row(row: dict[str, Any]) -> dict[str, Any]:
+    for field, value in row.items():
+        if isinstance(value, str) and len(value) > MAX_BYTES:
+            raise TooLarge(f"{field} is over the limit of {MAX_BYTES:,} characters", field=field)
+    return row
+
+
+def _json_object(line: str) -> dict[str, Any]:
+    try:
+        data = json.loads(line)
+    except RecursionError:
+        raise BadInput("the JSON is nested too deeply") from None
+    except ValueError as error:
+        raise BadInput(f"not JSON: {error}") from None
+    if not isinstance(data, dict):
+        raise BadInput(f"a line must hold one JSON object, this one holds {type(data).__name__}")
+    return data
+
+
+def _csv_rows(source: Source) -> Iterator[tuple[int, list[str] | BadInput]]:
+    """Each row with the line it begins on; a row with a line that does not decode or parse is the error."""
+    broken: list[BadInput] = []
+
+    def lines() -> Iterator[str]:
+        for _, line in read_lines(source):
+            if isinstance(line, BadInput):
+                broken.append(line)
+                yield "\n"  # the row it stands in is refused below
+            else:
+                yield line
+
+    csv.field_size_limit(MAX_BYTES)
+    rows = csv.reader(lines(), strict=True)
+    while True:
+        begin = rows.line_num + 1
+        row: list[str] | BadInput
+        try:
+            row = next(rows)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            row = BadInput(f"lines {begin} to {rows.line_num} are no CSV row: {error}")
+        if broken:
+            row = broken.pop(0)
+            broken.clear()
+        yield begin, row
