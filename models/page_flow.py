@@ -80,25 +80,68 @@ def _set_boxes_aside(lines: list[Line], indented: bool) -> None:
         before = next((x for x in reversed(lines[:at][-8:]) if x.kind not in ASIDE), None)
         broken = before is not None and before.kind in ("body", "title") and not before.finished
         inside = [x for x in lines[at + 1 : at + 2 + LONGEST_BOX] if x.kind != "furniture"]
-        for x in inside[: _box_size(before if broken else None, inside, indented)]:
+        for x in inside[: _box_size(before if broken else None, inside, _article_above(lines[:at]), indented)]:
             x.kind = "box"
 
 
-def _box_size(before: Line | None, inside: Sequence[Line], indented: bool) -> int:
-    """How many lines after its label a box has; `before` is the line that it broke, if it broke one."""
-    if not inside:
-        return 0
-    size = 1 + (inside[0].kind == "title" and len(inside) > 1 and inside[1].kind == "body")
+def _article_above(above: Sequence[Line]) -> Words:
+    """The vocabulary of the text that stands before a box, back to its headline."""
+    words = Words()
+    for line in reversed(above[-40:]):
+        words.add(line.key)
+        if line.kind == "title" and len(words.pairs) > ENOUGH_PAIRS:
+            break
+    return words
+
+
+def _least(inside: Sequence[Line]) -> int:
+    """A box has its first paragraph at least, with a title above it if there is one, and the items of a list."""
+    size = min(len(inside), 1 + (len(inside) > 1 and inside[0].kind == "title" and inside[1].kind == "body"))
     while size < len(inside) and starts_item(inside[size].key):
         size += 1
-    if before is None:
-        return size
+    return size
+
+
+def _box_size(before: Line | None, inside: Sequence[Line], article: Words, indented: bool) -> int:
+    """How many lines after its label a box has.
+
+    A box that broke the line `before` reaches as far as the line that goes on from it. Between whole paragraphs short
+    ones are taken in while they share next to nothing with the article around the box.
+    """
+    size = _least(inside)
+    heads = [k for k in range(size, len(inside)) if inside[k].kind in ("title", "byline")]
+    inside = inside[: heads[0]] if heads else inside
+    shared = [_shared(x, article) for x in inside]
     resumes = [k for k in range(size, len(inside)) if inside[k].kind == "body" and not inside[k].lead]
+    if before is None or not resumes:
+        while (
+            size < len(inside) and inside[size].kind == "body" and len(inside[size]) <= SHORT and shared[size] < STRANGE
+        ):
+            size += 1
+        return size
     if indented and before.indent:
         resumes = [k for k in resumes if not inside[k].indent] or resumes
     seams = read_seams()
-    # The first that will do, unless a later one reads on clearly better: boxes are mostly short.
-    return max(resumes, key=lambda k: seams.goes_on(before.key, inside[k].key) - 3.0 * k, default=size)
+
+    def fit(k: int) -> float:
+        # Boxes are mostly short: each further paragraph costs, a long one or one about the article's matter more.
+        cost = sum(0.5 + 1.5 * (len(inside[i]) > SHORT) + 1.5 * (shared[i] >= STRANGE) for i in range(size, k))
+        return seams.goes_on(before.key, inside[k].key) + 20 * min(0.2, shared[k]) - cost
+
+    return max(resumes, key=fit)
+
+
+def _shared(line: Line, article: Words) -> float:
+    """Share of a line's character pairs that the article has."""
+    own = Words([line.key]).pairs
+    return len(own & article.pairs) / max(1, len(own))
+
+
+ENOUGH_PAIRS = 100
+STRANGE = 0.07
+"""Share of a paragraph's character pairs that the article above has, up to which the paragraph is strange to it."""
+SHORT = 50
+"""Characters that a paragraph of a box rarely exceeds."""
 
 
 def _join_broken(lines: list[Line], indented: bool) -> None:
@@ -128,12 +171,12 @@ def _is_fragment(before: Line, line: Line, earlier: Line | None, aside: bool, in
     score = 0.0
     if indented:
         score += 3.0 if before.indent else -3.0
-    score += 0.5 * max(-6.0, min(6.0, read_seams().goes_on(before.key, line.key)))
-    score += 1.5 * aside
-    score += 1.0 * before.key.endswith(("，", "、"))
-    score += 1.0 * (len(before) > 26) + 0.5 * before.key.count("，")
-    score += 1.5 * (before.key.count("“") > before.key.count("”"))
-    score += 0.5 if earlier is not None and (earlier.kind == "body" or earlier.fragment) else -1.5
+    score += 0.6 * max(-5.0, min(6.0, read_seams().goes_on(before.key, line.key)))
+    score += 2.0 * aside
+    score += 2.5 * before.key.endswith(("，", "、"))
+    score += 1.0 * (len(before) > 26) + 1.0 * (len(before) > 36) + 0.7 * before.key.count("，")
+    score += 1.5 * any(before.key.count(o) > before.key.count(c) for o, c in ("“”", "（）", "《》", "「」"))
+    score += 0.5 if earlier is not None and (earlier.kind == "body" or earlier.fragment) else -0.8
     return score >= 2.5
 
 

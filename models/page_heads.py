@@ -1,24 +1,22 @@
-"""What stands above a text on a page: which of its lines is the headline, and whether it opens an article at all.
+"""What stands above a text on a page: which of its lines is the headline, kicker, subhead and byline.
 
-Owns the scores of these two questions. They are sums of small weights, set by hand on invented pages and on the
-development styles of the page maker; none was read off a measured page. Works on lines (models/page_lines.py) and knows
-nothing of files, blocks or models.
+Owns the score of that choice: a sum of small weights, set by hand on invented pages. Whether a head opens an article at all
+is models/page_boundaries.py. Works on lines (models/page_lines.py) and knows nothing of files, blocks or models.
 """
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from models.page_lines import SURNAMES, Line, bare_names
+from models.page_bylines import SURNAMES, bare_names
+from models.page_lines import Line
+from models.page_seams import read_seams
 
 _GOES_ON = ("，", "——", "—", ":", "：", "、", ",")
 _TAG = re.compile(r"[（(【〔][^（）()【】〔〕]{2,16}[)）】〕]")
 _HALVES = re.compile(r"[\u4e00-\u9fff”》\d][ \u3000]+[\u4e00-\u9fff“《\d]")
-_TEN = "一二三四五六七八九十"
-_NUMBERED = re.compile(rf"(?:[{_TEN}]{{1,2}}[、是要]|第[{_TEN}\d]{{1,2}}[章节部步讲问]|之[{_TEN}]|\d{{1,2}}[.、．])")
 _PERSON = re.compile(rf"[\u4e00-\u9fff]{{2,8}}[ \u3000]+(?:[{''.join(sorted(SURNAMES))}][\u4e00-\u9fff]{{1,2}})")
 """A trade and a name (`塔吊司机 宫小乔`): the line below the headline of a portrait."""
 _SERIES = re.compile(r"(?:特别策划|策划|专题|特别报道|系列报道|系列|专栏|聚焦|关注|访谈|观察|走笔|见闻|纪事)$")
@@ -30,9 +28,19 @@ def without_tag(headline: str) -> str:
     return _TAG.sub("", headline).strip()
 
 
+def has_tag(key: str) -> bool:
+    """Whether a column tag stands in the line."""
+    return _TAG.search(key) is not None
+
+
+def has_halves(key: str) -> bool:
+    """Whether the line is two halves with a space between them; a trade and a name are not."""
+    return _HALVES.search(key) is not None and not _PERSON.fullmatch(key)
+
+
 def looks_like_headline(key: str) -> bool:
-    """Whether a line is a headline by its form alone: a column tag, or two halves with a space between them."""
-    return _TAG.search(key) is not None or _HALVES.search(key) is not None
+    """Whether a line is a headline by its form alone."""
+    return has_tag(key) or has_halves(key)
 
 
 def reads_as_text(key: str) -> bool:
@@ -48,7 +56,7 @@ class Head:
     headline: list[Line] = field(default_factory=list)
     subheads: list[Line] = field(default_factory=list)
     bylines: list[Line] = field(default_factory=list)
-    margin: float = math.inf
+    margin: float = float("inf")
 
 
 def read_head(lines: Sequence[Line]) -> Head:
@@ -73,12 +81,12 @@ def _choices(titles: Sequence[Line]) -> list[tuple[float, int, int]]:
     found = []
     for start in range(len(titles)):
         for end in (start + 1, start + 2):
-            if end > len(titles) or (
-                end == start + 2 and not _belong_together(titles[start].key, titles[start + 1].key)
-            ):
+            if end > len(titles) or (end == start + 2 and not _belong_together(titles[start], titles[start + 1])):
                 continue
             lead = titles[start].key if end == start + 1 else titles[start].key + titles[start + 1].key
-            score = _as_headline(lead) + 3.0 * (end - start - 1)
+            score = _as_headline(lead)
+            if end == start + 2:
+                score += PARALLEL if _halves(titles[start].key, titles[start + 1].key) else 3.0
             score += sum(_as_kicker(t.key) for t in titles[:start])
             score += sum(_as_subhead(t.key, len(lead)) for t in titles[end:])
             dashes = [t.key.startswith("—") for t in titles]
@@ -89,13 +97,42 @@ def _choices(titles: Sequence[Line]) -> list[tuple[float, int, int]]:
     return [(score, -start, end) for score, start, end in found]
 
 
-def _belong_together(first: str, second: str) -> bool:
-    """Whether two lines are one headline that was broken: a quotation or bracket opens in one and closes in the other."""
+PARALLEL = 1.2
+ADJACENT = 6
+"""Characters of white space that may lie between the lines of one headline."""
+READS_ON = 1.5
+"""Log odds above which two lines of like length are one headline that was broken between two words."""
+
+
+def _belong_together(one: Line, other: Line) -> bool:
+    """Whether two lines are one headline that was broken: in a quotation, between two words, or into halves."""
+    if other.start - one.end > ADJACENT:
+        return False
+    first, second = one.key, other.key
     if first.endswith(("的", "和", "与", "在", "为", "向", "对")) and len(first) + len(second) <= 36:
         return True
+    if _halves(first, second):
+        return True
+    if min(len(first), len(second)) >= 4 and len(first) + len(second) <= 32 and not second.startswith("—"):
+        alike = max(len(first), len(second)) <= 2.2 * min(len(first), len(second))
+        if alike and not first.endswith(_GOES_ON) and read_seams().reads_on(first, second) > READS_ON:
+            return True
     depth = sum(first.count(o) - first.count(c) for o, c in zip(_OPEN, _CLOSE, strict=True))
     back = sum(second.count(c) - second.count(o) for o, c in zip(_OPEN, _CLOSE, strict=True))
     return depth > 0 and depth == back and len(first) + len(second) <= 50
+
+
+def _halves(first: str, second: str) -> bool:
+    """Whether two lines of like length and without punctuation are the halves of one headline."""
+    sizes = sorted((len(first), len(second)))
+    if _PERSON.fullmatch(first) or _PERSON.fullmatch(second) or _SERIES.search(first):
+        return False
+    return (
+        sizes[0] >= 5
+        and sizes[1] <= 14
+        and sizes[1] - sizes[0] <= 3
+        and not any(c in "，。：—？！" for c in first + second)
+    )
 
 
 def _as_kicker(key: str) -> float:
@@ -144,51 +181,3 @@ def _as_subhead(key: str, headline: int) -> float:
     if key.endswith(_GOES_ON):
         score -= 3.0
     return score
-
-
-UNRELATED = 7e-5
-"""Cohesion with an unrelated text for each of its characters, as seen on invented pages."""
-
-
-@dataclass(frozen=True, slots=True)
-class Surroundings:
-    """What is known around a head that could open an article or a section of the one before it.
-
-    `cohesion` is the share of the following text's vocabulary, rare words weighing more, that the article before it
-    has; `named` the share of the page's plain openings that carry a byline or dateline.
-    """
-
-    article_chars: int
-    sections: int
-    closed: bool
-    wide_gap: bool
-    indented_page: bool
-    cohesion: float
-    title_cohesion: float
-    named: float
-    next_chars: int
-
-
-def opens_article(lines: Sequence[Line], around: Surroundings) -> float:
-    """Probability that a head without byline and dateline opens an article rather than a section."""
-    titles = [line.key for line in lines]
-    last = titles[-1]
-    score = 0.5 if len(titles) > 1 else -0.3
-    score += max(-1.4, min(1.4, 0.14 * (max(map(len, titles)) - 12)))
-    score += 1.6 * any(_HALVES.search(t) is not None for t in titles)
-    score += 2.4 * any(_TAG.search(t) is not None for t in titles)
-    score += 2.2 * any(t.endswith(("，", "——")) for t in titles[:-1])
-    score += 2.6 * any(t.startswith("——") for t in titles[1:])
-    score -= 3.0 * (_NUMBERED.match(titles[0]) is not None)
-    score -= 0.7 * last.endswith(("？", "?"))
-    score += 0.8 if around.article_chars < 300 else -0.8 if around.article_chars > 900 else 0.0
-    score -= 0.7 * min(2, around.sections)
-    score += 4.0 * around.closed + 1.5 * around.wide_gap
-    score -= 1.2 * max(0.0, around.named - 0.5)
-    if around.indented_page:
-        score += -2.5 if lines[0].indent else 0.5
-    # Two texts that have nothing to do with each other share more the longer they are.
-    chance = UNRELATED * min(1500, around.article_chars)
-    score += max(-3.0, min(2.2, -80.0 * (around.cohesion - chance - 0.018)))
-    score += 0.5 - 2.0 * around.title_cohesion
-    return 1 / (1 + math.exp(-score))

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from models.page_bylines import NAME, bare_names, byline_names
 from models.text import lead_offset, to_simplified
 
 Kind = Literal["furniture", "byline", "caption", "box_label", "box", "tail", "title", "body"]
@@ -118,7 +119,13 @@ _LABEL = (
     r"|定价|零售|网址|微信公众号|国内统一\S{0,10}|联系我们|联系电话|订阅|印刷"
 )
 _COLOPHON = re.compile(rf"(?:^|[\s（(|｜])(?:本版|本期|投稿)?(?:{_LABEL})\s*[:：]\s*\S", re.IGNORECASE)
-_ADVERT = re.compile(r"[【\[（(]?\s*(?:广告|遗失声明|公告栏|公益广告)\s*[】\])）]|https?://|www\.", re.IGNORECASE)
+_ADVERT = re.compile(
+    r"[【\[（(]?\s*(?:广告|遗失声明|公告栏|公益广告)\s*[】\])）]|https?://|www\."
+    r"|(?:(?:招聘|招租|招生|寻人|拍卖|清算)?启事|(?:遗失|注销|清算|减资|拍卖)?声明|(?:拍卖|招标|注销)?公\s*告|讣\s*告|广\s*告)$",
+    re.IGNORECASE,
+)
+_PHONE = re.compile(r"(?:热线|电话|手机|咨询|预订|报名|联系人?)\S{0,4}?\s*[:：]\s*[（(]?[\d+]")
+_PAPER = re.compile(r"[\u4e00-\u9fff]{2,5}(?:日报|晚报|晨报|早报|时报|工人报|都市报|周报|周刊)")
 _SECTION = re.compile(
     r"(?:要闻|综合|国际|国内|体育|评论|副刊|文化|经济|社会|地方|时政|财经|教育|科技|健康|法治|民生|理论|专题|专版|广告|服务|图片|视觉|特刊|生活"
     r"|(?:综合|国际|国内|本地|体育|经济|社会|地方|时政|工会)新闻|[\u4e00-\u9fff]{2}周刊|新闻|视点|特别报道)+"
@@ -131,9 +138,11 @@ def _is_furniture(key: str) -> bool:
             return True
         if _ADVERT.match(key) or (_COLOPHON.search(key) and key[-1] not in "。！？”"):
             return True
+        if _PAPER.fullmatch(key) or (_PHONE.search(key) and key[-1] not in "。！？”"):
+            return True
         rest, marks = _MASTHEAD.subn(" ", key)
         names = [word for word in re.split(r"[\s·,，、:：|｜\-—]+", rest) if word]
-        if marks and len(key) <= 50 and not names:
+        if marks and len(key) <= 50 and all(_SECTION.fullmatch(n) or _PAPER.fullmatch(n) for n in names):
             return True
         dated = re.search(rf"{_DATE}|星期[一二三四五六日]|版(?:\s|$)", key)
         if dated and marks and sum(map(len, names)) <= 10 and all(len(n) <= 8 for n in names) and len(names) <= 3:
@@ -141,108 +150,24 @@ def _is_furniture(key: str) -> bool:
     return not any(c.isalnum() for c in key)
 
 
-NAME = r"[\u4e00-\u9fff\U00020000-\U0003ffff](?:\s?[\u4e00-\u9fff·\U00020000-\U0003ffff]){1,3}"
-_OFFICE = re.compile(
-    r"(?:本[报刊台网]|[\u4e00-\u9fff—]{2,10}?(?:日报|晚报|商报|早报|时报|健康报|报|社|网|周刊))?(?:驻[\u4e00-\u9fff]{1,5})?(?:全媒体|融媒体|特约|见习|实习|首席|高级|驻站)?"
-    r"(?:记者|通讯员|评论员|实习生|特派员|撰稿人|摄影记者|摄影|报道组|调查组|读者|作者|文/图|图/文|文|采写|整理)[:：]?"
-)
-_AFTER = frozenset(
-    ("来信", "调查", "手记", "观察", "节", "证", "站", "获悉", "走访", "说", "问", "们", "了解", "日前", "近日")
-)
-_DOING = frozenset(
-    (
-        "综合报道",
-        "报道",
-        "摄影报道",
-        "文/图",
-        "图/文",
-        "文",
-        "图",
-        "摄",
-        "采写",
-        "整理",
-        "撰文",
-        "编译",
-        "并摄",
-        "通讯员",
-        "供稿",
-    )
-)
-SURNAMES = frozenset(
-    "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕施张孔曹严华金魏陶姜戚谢邹喻柏水窦章云苏潘葛奚范彭郎鲁韦昌马苗凤花方俞任袁柳鲍史唐"
-    "费廉岑薛雷贺倪汤滕殷罗毕郝邬安常乐于时傅皮卞齐康伍余元卜顾孟平黄和穆萧尹姚邵湛汪祁毛禹狄米贝明臧计成戴谈宋茅庞熊纪舒屈项祝董梁"
-    "杜阮蓝闵席季麻强贾路娄江童颜郭梅盛林刁钟徐邱骆高夏蔡田樊胡凌霍虞万支柯管卢莫经房裘缪干解应宗丁宣邓郁单杭洪包诸左石崔吉钮龚程"
-    "嵇邢滑裴陆荣翁荀羊惠甄曲家封芮储靳汲邴糜松井段富巫乌焦巴弓牧隗山谷车侯宓蓬全郗班仰秋仲伊宫宁仇栾暴甘钭厉戎祖武符刘景詹束龙叶"
-    "幸司韶郜黎蓟薄印宿白怀蒲邰从鄂索咸籍赖卓蔺屠蒙池乔阴胥能苍双闻莘党翟谭贡劳逄姬申扶堵冉宰郦雍却璩桑桂濮牛寿通边扈燕冀郏浦尚农"
-    "温别庄晏柴瞿阎充慕连茹习宦艾鱼容向古易慎戈廖庾终暨居衡步都耿满弘匡国文寇广禄阙东欧殳沃利蔚越夔隆师巩厍聂晁勾敖融冷訾辛阚那简饶"
-    "空曾毋沙乜养鞠须丰巢关蒯相查后荆红游竺权逯盖益桓公栗岳付闫肖代区迟覃佟初苑邸原亓洛次扎格索拉"
-)
-
-
-def _names(words: list[str]) -> list[str]:
-    """Names out of words: characters standing alone are a name that was spread out."""
-    found: list[str] = []
-    spread = ""
-    for word in [*words, ""]:
-        if len(word) == 1:
-            spread += word
-            continue
-        if spread:
-            found.append(spread)
-            spread = ""
-        if word:
-            found.append(word)
-    return found
-
-
-def byline_names(key: str) -> list[str] | None:
-    """The names of a byline that says so (`本报记者 某某`); None for any other line."""
-    if len(key) > 60 or any(c in "。！？；“”《》" for c in key):
-        return None
-    named, words = False, []
-    for word in re.split(r"[\s、，,/|｜]+", key.strip("（）() ")):
-        office = _OFFICE.match(word)
-        if office and (len(office[0]) > 1 or len(word) == 1):
-            rest = word[office.end() :]
-            if len(rest) > 4 or rest in _AFTER or rest[:2] in _AFTER:
-                return None
-            named = named or office[0].strip(":：") not in ("文", "读者") or bool(rest) or " " in key
-            words += [rest] if rest else []
-        elif word in _DOING:
-            named = named or len(word) > 1
-        elif word and len(word) <= 12 and re.fullmatch(r"[\u4e00-\u9fff·\U00020000-\U0003ffff]+", word):
-            words.append(word)
-        elif word:
-            return None
-    names = _names(words)
-    return names if named and all(2 <= len(n) <= 4 or "·" in n for n in names) else None
-
-
-def bare_names(key: str) -> list[str]:
-    """Names that stand alone on a line (`唐 某`, `张三 李四`); empty where they could be something else."""
-    if len(key) > 20 or not re.fullmatch(r"[\u4e00-\u9fff·\U00020000-\U0003ffff\s、]+", key):
-        return []
-    names = _names(re.split(r"[\s、]+", key.strip()))
-    good = all((2 <= len(n) <= 3 or "·" in n) and n[0] in SURNAMES for n in names)
-    return names if good and len(names) <= 4 else []
-
-
 _CREDIT = re.compile(
     rf"(?:(?:本报|新华社|人民图片|中新社|通讯员|特约)?(?:记者|通讯员|发)?\s*{NAME}\s*(?:/?\s*(?:摄|图|供图|绘|制图)|摄影报道)|影像中国|视觉中国"
     r"|新华社发|人民视觉|资料图片?|(?:[\u4e00-\u9fff]{2,14})?供图)(?:\s*影像中国)?"
 )
+_TOOK = r"(?:摄影报道|摄|供图|摄影|绘|图)"
 _CREDIT_END = re.compile(
-    r"(?:[。！？”）)\s　](?:[^。！？\s]{0,12}\s?(?:记者|通讯员)?\s*)?(?:[\u4e00-\u9fff]\s?){2,5}(?:摄|供图|摄影|绘)"
-    r"|[（(][^（）()]{2,20}(?:摄|供图|图片|发)[）)]"
-    r"|[（(](?:影像中国|视觉中国|资料图片?|人民视觉)[）)])[。）)]?$"
+    rf"[。！？”）)\s　](?:[^。！？\s]{{0,12}}\s?(?:记者|通讯员)?\s*)?(?:[\u4e00-\u9fff]\s?){{2,5}}[/／\s]?\s*{_TOOK}$"
+    rf"|[。！？\s](?:供图|摄影|图|摄)\s*[/／:：]\s*[\u4e00-\u9fff ]{{2,12}}$"
+    r"|[（(](?:图片?由)?[^（）()]{2,20}(?:摄|供图|图片|发|提供)[）)]"
+    r"|[（(](?:影像中国|视觉中国|资料图片?|人民视觉)[）)][。）)]?$"
 )
 _PICTURE = re.compile(r"[（(]?(?:图为|图片为|上图|下图|左图|右图|题图|图[①②③④⑤一二三四\d]|制图[:：])")
 _BOX_NAMES = (
     r"阅读提示|核心提示|内容提要|内容提示|编者按|编者的话|编后|编后语|相关链接|新闻链接|知识链接|背景链接|法条链接|链接|延伸阅读|小贴士|温馨提示|提示"
-    r"|名词解释|新闻背景|相关新闻|开栏的话|开栏语|导读|新闻多一点|相关阅读|数据链接|知识点"
+    r"|名词解释|新闻背景|相关新闻|开栏的话|开栏语|导读|新闻多一点|记者手记|采访手记|手记|专家观点|背景资料|相关阅读|数据链接|知识点"
 )
-_BOX_LABEL = re.compile(rf"[【\[■●◆▲☆★▍▌\s]*(?:{_BOX_NAMES})[】\]]?(?:\s*[:：]|[\s·|｜]+[^。，]{{1,14}})?\s*")
-_BOX_WHOLE = re.compile(rf"(?:【(?:{_BOX_NAMES})】|[■◆▲☆★▍\s]*(?:{_BOX_NAMES})\s*[:：])\s*\S")
+_BOX_LABEL = re.compile(rf"[【〔\[■●◆▲☆★▍▌\s]*(?:{_BOX_NAMES})[】〕\]]?(?:\s*[:：]|[\s·|｜]+[^。，]{{1,14}})?\s*")
+_BOX_WHOLE = re.compile(rf"(?:[【〔](?:{_BOX_NAMES})[】〕]|[■◆▲☆★▍\s]*(?:{_BOX_NAMES})\s*[:：])\s*\S")
 _TAIL = re.compile(
     r"[（(](?:(?:据|综合|均?据).{0,40}(?:电|报道|消息|讯)|.{1,60}(?:参与采写|采写|参与报道|整理|供稿|摄影报道|撰稿|执笔|报道|摘编|编译)"
     r"|(?:来源|作者|作者单位|本文作者|原载|完|未完待续)[:：为系是]?.{0,80}|(?:采访|文字|撰文|执笔)[:：].{1,60}|影像中国|视觉中国|人民视觉"
@@ -256,9 +181,20 @@ def starts_item(key: str) -> bool:
     return bool(_BULLET.match(key))
 
 
+def is_bullet_head(key: str) -> bool:
+    """Whether a bullet makes a short line without full stop a section head (`■ 把话筒交给职工`)."""
+    return len(key) <= 24 and key[0] in "●◆■▲▶►★☆◎◇□△▪" and not any(c in "。；，" for c in key)
+
+
 def is_credit(key: str) -> bool:
     """Whether the line only names who took a picture."""
     return bool(_CREDIT.fullmatch(key.strip("（）() 。")))
+
+
+def _is_tail(key: str) -> bool:
+    if len(key) > 90 or key[0] not in "（(" or key[-1] not in "）)":
+        return False
+    return _TAIL.fullmatch(key) is not None or bool(bare_names(key[1:-1].strip()))
 
 
 def _is_caption(key: str) -> bool:
@@ -293,7 +229,7 @@ _KINDS: tuple[tuple[Kind, Callable[[str], bool]], ...] = (
     ("furniture", _is_furniture),
     ("box_label", lambda key: len(key) <= 24 and _BOX_LABEL.fullmatch(key) is not None),
     ("box", lambda key: _BOX_WHOLE.match(key) is not None),
-    ("tail", lambda key: len(key) <= 90 and _TAIL.fullmatch(key) is not None),
+    ("tail", _is_tail),
     ("caption", _is_caption),
     ("byline", lambda key: byline_names(key) is not None),
     ("title", is_title),

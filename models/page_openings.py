@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from models.page_lines import NAME, SURNAMES
+from models.page_bylines import NAME, SURNAMES
 from models.text import lead_offset
 
 _PLACE = re.compile(

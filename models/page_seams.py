@@ -18,6 +18,8 @@ UNSEEN = -12.0
 """Natural log of the probability of a character that the counts do not have."""
 
 RARE_START = 0.7
+RARE_PAIR = 1.0
+"""What a pair too rare to be counted costs, in natural logs."""
 
 
 def letter(char: str) -> str:
@@ -52,10 +54,15 @@ class Seams:
             between += self.start_following.get(b, {}).get(c, usual - RARE_START)
         return inside - between
 
+    def reads_on(self, before: str, after: str) -> float:
+        """Log odds that `after` goes on from `before` over the two standing side by side by chance."""
+        a, b = letter(before[-1]), letter(after[0])
+        return self._next(self.following, a, b) - self.anywhere.get(b, UNSEEN)
+
     def _next(self, table: dict[str, dict[str, float]], a: str, b: str) -> float:
-        """Absolute discounting would do better; the mass left to unseen pairs is set at one part in twenty."""
+        """The log probability of `b` after `a`; a pair that was too rare to keep falls back on `b` alone."""
         seen = table.get(a, {}).get(b)
-        return seen if seen is not None else self.anywhere.get(b, UNSEEN) - 3.0
+        return seen if seen is not None else self.anywhere.get(b, UNSEEN) - RARE_PAIR
 
     def as_dict(self) -> dict[str, Any]:
         """The form on disk: one row a first character, its followers in one string beside their values."""

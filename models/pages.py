@@ -10,9 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from models.article import Block, Page, PageArticle, Role
+from models.page_boundaries import Surroundings, opens_article
+from models.page_bylines import byline_names
 from models.page_flow import Flow, read_flow
-from models.page_heads import Head, Surroundings, opens_article, read_head, reads_as_text, without_tag
-from models.page_lines import Line, byline_names, is_section_name
+from models.page_heads import Head, read_head, reads_as_text, without_tag
+from models.page_lines import Line, is_bullet_head, is_section_name
 from models.page_openings import Opening, read_opening
 from models.page_words import Words
 
@@ -118,7 +120,7 @@ class _Splitter:
             if fresh:
                 self.drafts.append(_Draft(unsure=True))
             self._settle_waiting()
-            self.drafts[-1].add(line, "body")
+            self.drafts[-1].add(line, "section_head" if is_bullet_head(line.key) else "body")
             return
         head, rest = self._cut_head(self.head)
         named = line.lead > 0 or any(x.kind == "byline" for x in head)
@@ -139,7 +141,7 @@ class _Splitter:
                     draft.add(title, "section_head")
         self.head = []
         for extra in (*rest, line):
-            self.drafts[-1].add(extra, "body")
+            self.drafts[-1].add(extra, "section_head" if is_bullet_head(extra.key) else "body")
 
     def _cut_head(self, head: list[Line]) -> tuple[list[Line], list[Line]]:
         """The lines that are a head, and those behind them that are text after all."""
@@ -199,6 +201,7 @@ class _Splitter:
             indented_page=self.flow.indented,
             cohesion=self.flow.rarity.share(words, draft.words),
             title_cohesion=self.flow.rarity.share(Words([t.key for t in titles]), draft.words),
+            echo=self.flow.rarity.share(Words([t.key for t in titles]), Words(following[:1])),
             named=self.flow.named,
             next_chars=sum(map(len, following)),
         )

@@ -36,6 +36,13 @@ def _parser() -> argparse.ArgumentParser:
     p = commands.add_parser("publish", help="make a finished run's bundle the default")
     p.add_argument("run_folder", type=Path, metavar="RUN")
     p.set_defaults(run=_publish)
+    p = commands.add_parser("seams", help="count the character statistics that page splitting joins broken lines by")
+    p.add_argument("data", help="rows with headline and body")
+    p.add_argument("--split", default="", help="the rows whose column `split` has this value")
+    p.set_defaults(run=_seams)
+    p = commands.add_parser("boundaries", help="fit which heads of a page open an article")
+    p.add_argument("pages", nargs="+", type=Path, help="page files with gold blocks (python -m eval make-pages)")
+    p.set_defaults(run=_boundaries)
     p = commands.add_parser("history", help="what was published for a task")
     p.add_argument("task", choices=("topics", "summaries"))
     p.set_defaults(run=_history)
@@ -69,6 +76,20 @@ def _publish(args: argparse.Namespace) -> int:
 
     bundle = publish(args.run_folder)
     print(f"{bundle.name} serves {bundle.manifest['task']} now ({bundle.path})")
+    return 0
+
+
+def _seams(args: argparse.Namespace) -> int:
+    from training.seams import fit_seams
+
+    fit_seams(args.data, args.split)
+    return 0
+
+
+def _boundaries(args: argparse.Namespace) -> int:
+    from training.boundaries import fit_boundaries
+
+    fit_boundaries(args.pages)
     return 0
 
 

@@ -1,0 +1,108 @@
+"""Who wrote it: byline lines and names standing alone, as Chinese papers set them. Knows one line of text at a time."""
+
+from __future__ import annotations
+
+import re
+
+from models.page_seams import read_seams
+
+NAME = r"[\u4e00-\u9fff\U00020000-\U0003ffff](?:\s?[\u4e00-\u9fff·\U00020000-\U0003ffff]){1,3}"
+_OFFICE = re.compile(
+    r"(?:本[报刊台网]|[\u4e00-\u9fff—]{2,10}?(?:日报|晚报|商报|早报|时报|健康报|报|社|网|周刊))?(?:驻[\u4e00-\u9fff]{1,5})?(?:全媒体|融媒体|特约|见习|实习|首席|高级|驻站)?"
+    r"(?:记者|通讯员|评论员|实习生|特派员|撰稿人|摄影记者|摄影|报道组|调查组|读者|作者|文/图|图/文|文|采写|整理)[:：]?"
+)
+_AFTER = frozenset(
+    ("来信", "调查", "手记", "观察", "节", "证", "站", "获悉", "走访", "说", "问", "们", "了解", "日前", "近日")
+)
+_DOING = frozenset(
+    (
+        "综合报道",
+        "报道",
+        "摄影报道",
+        "文/图",
+        "图/文",
+        "文",
+        "图",
+        "摄",
+        "采写",
+        "整理",
+        "撰文",
+        "编译",
+        "并摄",
+        "通讯员",
+        "供稿",
+    )
+)
+SURNAMES = frozenset(
+    "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕施张孔曹严华金魏陶姜戚谢邹喻柏水窦章云苏潘葛奚范彭郎鲁韦昌马苗凤花方俞任袁柳鲍史唐"
+    "费廉岑薛雷贺倪汤滕殷罗毕郝邬安常乐于时傅皮卞齐康伍余元卜顾孟平黄和穆萧尹姚邵湛汪祁毛禹狄米贝明臧计成戴谈宋茅庞熊纪舒屈项祝董梁"
+    "杜阮蓝闵席季麻强贾路娄江童颜郭梅盛林刁钟徐邱骆高夏蔡田樊胡凌霍虞万支柯管卢莫经房裘缪干解应宗丁宣邓郁单杭洪包诸左石崔吉钮龚程"
+    "嵇邢滑裴陆荣翁荀羊惠甄曲家封芮储靳汲邴糜松井段富巫乌焦巴弓牧隗山谷车侯宓蓬全郗班仰秋仲伊宫宁仇栾暴甘钭厉戎祖武符刘景詹束龙叶"
+    "幸司韶郜黎蓟薄印宿白怀蒲邰从鄂索咸籍赖卓蔺屠蒙池乔阴胥能苍双闻莘党翟谭贡劳逄姬申扶堵冉宰郦雍却璩桑桂濮牛寿通边扈燕冀郏浦尚农"
+    "温别庄晏柴瞿阎充慕连茹习宦艾鱼容向古易慎戈廖庾终暨居衡步都耿满弘匡国文寇广禄阙东欧殳沃利蔚越夔隆师巩厍聂晁勾敖融冷訾辛阚那简饶"
+    "空曾毋沙乜养鞠须丰巢关蒯相查后荆红游竺权逯盖益桓公栗岳付闫肖代区迟覃佟初苑邸原亓洛次扎格索拉"
+)
+
+
+def _names(words: list[str]) -> list[str]:
+    """Names out of words: characters standing alone are a name that was spread out."""
+    found: list[str] = []
+    spread = ""
+    for word in [*words, ""]:
+        if len(word) == 1:
+            spread += word
+            continue
+        if spread:
+            found.append(spread)
+            spread = ""
+        if word:
+            found.append(word)
+    return found
+
+
+_MARKED = re.compile(r"(?:[□■◎○●◇◆▢]\s*|(?:文|图|文图|图文|撰文|采写|口述|整理|供图)\s*[/／:：]\s*)(?=\S)")
+"""What stands before a name instead of an office: `□ 某某`, `文/某某`."""
+
+
+def byline_names(key: str) -> list[str] | None:
+    """The names of a byline that says so (`本报记者 某某`, `□ 某某`, `文/某某`); None for any other line."""
+    marked = _MARKED.match(key)
+    if marked and (found := bare_names(key[marked.end() :])):
+        return found
+    if len(key) > 60 or any(c in "。！？；“”《》" for c in key):
+        return None
+    named, words = False, []
+    for word in re.split(r"[\s、，,/|｜]+", key.strip("（）() ")):
+        office = _OFFICE.match(word)
+        if office and (len(office[0]) > 1 or len(word) == 1):
+            rest = word[office.end() :]
+            if len(rest) > 4 or rest in _AFTER or rest[:2] in _AFTER:
+                return None
+            named = named or office[0].strip(":：") not in ("文", "读者") or bool(rest) or " " in key
+            words += [rest] if rest else []
+        elif word in _DOING:
+            named = named or len(word) > 1
+        elif word and len(word) <= 12 and re.fullmatch(r"[\u4e00-\u9fff·\U00020000-\U0003ffff]+", word):
+            words.append(word)
+        elif word:
+            return None
+    names = _names(words)
+    return names if named and all(2 <= len(n) <= 4 or "·" in n for n in names) else None
+
+
+def bare_names(key: str) -> list[str]:
+    """Names that stand alone on a line (`唐 某`, `张三 李四`); empty where they could be something else."""
+    if len(key) > 20 or not re.fullmatch(r"[\u4e00-\u9fff·\U00020000-\U0003ffff\s、]+", key):
+        return []
+    names = _names(re.split(r"[\s、]+", key.strip()))
+    good = all((2 <= len(n) <= 3 or "·" in n) and n[0] in SURNAMES and not _is_word(n) for n in names)
+    return names if good and len(names) <= 4 else []
+
+
+def _is_word(name: str) -> bool:
+    """Whether two characters that could be a name are a common word (`权益`, `文化`)."""
+    return len(name) == 2 and read_seams().following.get(name[0], {}).get(name[1], -9.0) > COMMON
+
+
+COMMON = -3.2
+"""Natural log of the share of a character's uses that go on with the second one, above which the two are a word."""
