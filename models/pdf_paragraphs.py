@@ -51,6 +51,8 @@ def join(columns: Sequence[Sequence[Item]], size: float, blank: float) -> list[P
 
     for column in columns:
         left, right = _edges(column, size)
+        # An edge that one finished line alone reaches is only that line's end.
+        many = sum(right - line.x1 <= 1.3 * size for line in column if line.box is None and not line.title) > 1
         for n, line in enumerate(column):
             if line.box is not None:
                 if now is not None and now.full and not now.last.title and now.text[-1:] not in ENDS:
@@ -68,7 +70,7 @@ def join(columns: Sequence[Sequence[Item]], size: float, blank: float) -> list[P
             else:
                 now.text += _seam(now.text, line.text, line.title) + line.text
                 now.last = line
-            now.full = right - line.x1 <= 1.3 * size
+            now.full = right - line.x1 <= 1.3 * size and (many or line.text[-1] not in ENDS)
             for box in line.held:
                 now.boxes += box.box or []
     close()

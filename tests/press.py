@@ -45,8 +45,9 @@ class Press:
         from reportlab.pdfbase.ttfonts import TTFont
         from reportlab.pdfgen.canvas import Canvas
 
-        font = next(font for font in FONTS if font.exists())
-        pdfmetrics.registerFont(TTFont("han", str(font), subfontIndex=0))
+        if "han" not in pdfmetrics.getRegisteredFontNames():
+            font = next(font for font in FONTS if font.exists())
+            pdfmetrics.registerFont(TTFont("han", str(font), subfontIndex=0))
         self.file = io.BytesIO()
         self.canvas = Canvas(self.file, pagesize=(width, height))
         self.height = height

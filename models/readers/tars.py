@@ -64,12 +64,20 @@ def _next(archive: tarfile.TarFile, forwards: Forwards) -> tarfile.TarInfo | Non
     try:
         return tarfile.TarInfo.fromtarfile(archive)
     except _END:
+        _finish(forwards)
         return None
     except (tarfile.TarError, ValueError, RecursionError) as error:
         raise BadInput(
             f"the archive is cut off or damaged at byte {archive.offset:,} of its content, what follows was not read: "
             f"{error}"
         ) from None
+
+
+def _finish(forwards: Forwards) -> None:
+    """Read what stands behind the end mark: the sum over packed data comes last, and a second archive may follow."""
+    while piece := forwards.read(STEP):
+        if piece.strip(b"\0"):
+            raise BadInput("more data follows behind the end of the tar archive: it was not read")
 
 
 def _opener(archive: tarfile.TarFile, info: tarfile.TarInfo) -> Callable[[], AbstractContextManager[BinaryIO]]:

@@ -43,6 +43,7 @@ def extract(text: str) -> tuple[str, list[str]]:
         if tree is None:
             raise BadInput("it cannot be read as HTML")
         headline = _headline(tree)
+        _narrow(tree)
         found = trafilatura.bare_extraction(
             tree, favor_recall=True, include_comments=False, include_tables=True, deduplicate=False, with_metadata=False
         )
@@ -54,6 +55,24 @@ def extract(text: str) -> tuple[str, list[str]]:
     if lines and _bare(lines[0]) == _bare(headline):
         lines = lines[1:]
     return headline, lines
+
+
+def _narrow(tree: Any) -> None:
+    """Take away what HTML itself calls no text; of a page that marks one article, leave only that.
+
+    When a text is short, trafilatura falls back on everything there is, menus included.
+    """
+    for element in tree.xpath("//nav | //footer | //aside | //form | //script | //style"):
+        element.drop_tree()
+    marked = [e for e in tree.xpath("//*[@itemprop='articleBody'] | //article") if "".join(e.itertext()).strip()]
+    known = set(marked)
+    outer = [e for e in marked if not any(ancestor in known for ancestor in e.iterancestors())]
+    body = tree.find("body")
+    if len(outer) == 1 and body is not None:
+        for child in list(body):
+            body.remove(child)
+        body.text = None
+        body.append(outer[0])
 
 
 def _headline(tree: Any) -> str:

@@ -23,6 +23,22 @@ W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
 TITLES = ("Title", "Heading 1", "标题", "标题 1")
 """Styles of a headline."""
+PICTURES = (
+    ".png",
+    ".jpeg",
+    ".jpg",
+    ".gif",
+    ".bmp",
+    ".tif",
+    ".tiff",
+    ".emf",
+    ".wmf",
+    ".wdp",
+    ".svg",
+    ".mp4",
+    ".ttf",
+    ".odttf",
+)
 PLAIN = {f"{W}tab": " ", f"{W}br": "\n", f"{W}cr": "\n", f"{W}noBreakHyphen": "-"}
 
 
@@ -54,9 +70,8 @@ def _repack(data: bytes) -> io.BytesIO:
         for info in archive.infolist():
             if reason := refused(info):
                 raise BadInput(f"its part {info.filename}: {reason}")
-            xml = posixpath.splitext(info.filename)[1].lower() in (".xml", ".rels")
             part = b""
-            if xml:
+            if posixpath.splitext(info.filename)[1].lower() not in PICTURES:
                 with open_member(archive, info) as stream:
                     part = read_up_to(stream, MAX_DOCUMENT - total + 1)
                 total += len(part)
