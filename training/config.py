@@ -37,7 +37,8 @@ class DataSettings:
     dev_split: str = ""
     protected: tuple[str, ...] = ()  # further files whose near-duplicates are never trained on
     protected_splits: tuple[str, ...] = ()  # splits of the train file, likewise
-    unlabelled: tuple[str, ...] = ()  # text for counting the vocabulary and for distillation
+    unlabelled: tuple[str, ...] = ()  # text for counting the vocabulary, for `labels` and for distillation
+    labels: tuple[str, ...] = ()  # topics: files of id and labels, without text, for rows of `unlabelled`
     max_source_tokens: int = 256
     max_target_tokens: int = 48
     early_source_tokens: int = 0  # summaries: sources are no longer than this before `early_steps`, which is cheaper

@@ -52,6 +52,24 @@ def read_rows(source: str, split: str = "", *, need: Sequence[str] = ()) -> Data
     return rows
 
 
+def labelled_by(rows: Dataset, labels: str) -> Dataset:
+    """The rows that a label file names, with its labels: JSON Lines of id, labels and perhaps sure, no text.
+
+    So labels may be kept and shared where the texts may not. Raises BadInput when it names an id that the rows lack.
+    """
+    given = read_rows(labels, need=["id", "labels"])
+    place = {str(row_id): i for i, row_id in enumerate(rows["id"])}
+    lost = [row_id for row_id in given["id"] if str(row_id) not in place]
+    if lost:
+        raise BadInput(
+            f"{labels}: {len(lost)} ids stand in no unlabelled file, the first is {lost[0]!r}", field="labels"
+        )
+    kept = rows.select([place[str(i)] for i in given["id"]])
+    kept = kept.remove_columns([c for c in ("labels", "sure") if c in kept.column_names])
+    sure = given["sure"] if "sure" in given.column_names else [True] * len(given)
+    return kept.add_column("labels", list(given["labels"])).add_column("sure", list(sure))
+
+
 def whole_text(row: dict[str, Any]) -> str:
     """Headline and body, the text that duplicates are compared by."""
     return f"{row.get('headline') or ''}\n{row.get('body') or ''}"

@@ -32,7 +32,7 @@ from training.config import TopicsConfig
 from training.linear import fit_linear
 from training.loop import Batch, fit, pick_device, say
 from training.record import draw_curve, open_run, update_record, write_json
-from training.sources import fingerprint, read_rows, without_duplicates_of
+from training.sources import fingerprint, joined, labelled_by, read_rows, without_duplicates_of
 from training.vocabulary import count_pieces, prune_vocabulary
 
 MASK, HIGHEST_MARK = "<mask>", 3
@@ -93,14 +93,25 @@ def read_labelled(config: TopicsConfig, taxonomy: Taxonomy) -> tuple[Dataset, Da
     need = ["headline", "body", "labels"]
     train = read_rows(config.data.train, config.data.train_split, need=need)
     dev = read_rows(config.data.dev, config.data.dev_split, need=need)
-    for name, rows in ((config.data.train, train), (config.data.dev, dev)):
+    more = more_labelled(config)
+    for name, rows in ((config.data.train, train), (config.data.dev, dev), *zip(config.data.labels, more, strict=True)):
         for i, labels in enumerate(rows["labels"]):
             unknown = sorted(set(labels or []) - set(taxonomy.names))
             if unknown:
                 raise BadInput(f"{name} row {i + 1}: unknown label {unknown[0]!r}; known are {', '.join(taxonomy.names)}",
                                field="labels")  # fmt: skip
+    if more:
+        train = joined([train, *more], ["id", *need, "sure"])
     train, dropped = without_duplicates_of(train, [dev, *(read_rows(p) for p in config.data.protected)])
     return train, dev, dropped
+
+
+def more_labelled(config: TopicsConfig) -> list[Dataset]:
+    """Rows of the unlabelled files that `data.labels` labels."""
+    if not config.data.labels:
+        return []
+    rows = joined([read_rows(u) for u in config.data.unlabelled], ["id", "headline", "body"])
+    return [labelled_by(rows, path) for path in config.data.labels]
 
 
 def start_encoder(
