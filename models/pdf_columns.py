@@ -271,17 +271,28 @@ def _columns(items: list[Item], measure: Measure) -> list[list[Item]]:
 def _groups(rows: list[list[Item]], measure: Measure) -> list[list[Item]]:
     """Rows that have the same columns, together; rows that reach over all of them, together."""
     groups = [list(rows[0])]
-    many = len(_columns(rows[0], measure)) > 1
+    spans = _spans([(item.x0, item.x1) for item in rows[0]], measure)
     for row in rows[1:]:
-        parts = len(_columns(row, measure)) > 1
-        joined = len(_columns(groups[-1] + row, measure)) > 1
-        if joined or not (many or parts):
+        own = _spans([(item.x0, item.x1) for item in row], measure)
+        joined = _spans(spans + own, measure)
+        if len(joined) > 1 or not (len(spans) > 1 or len(own) > 1):
             groups[-1] += row
+            spans = joined
         else:
             groups.append(list(row))
-            joined = parts
-        many = joined
+            spans = own
     return groups
+
+
+def _spans(spans: list[tuple[float, float]], measure: Measure) -> list[tuple[float, float]]:
+    """The same from left to right, those without a gutter between them as one."""
+    out: list[tuple[float, float]] = []
+    for left, right in sorted(spans):
+        if out and left - out[-1][1] < GUTTER * measure.size:
+            out[-1] = (out[-1][0], max(out[-1][1], right))
+        else:
+            out.append((left, right))
+    return out
 
 
 def _around(groups: list[list[Item]], measure: Measure, depth: int) -> list[list[Item]]:

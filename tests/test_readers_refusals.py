@@ -144,13 +144,15 @@ def test_entities_are_refused(tmp_path: Path, doctype: str) -> None:
 
 
 def test_deep_markup_is_no_way_to_crash(tmp_path: Path) -> None:
-    deep = 100_000
+    deep = 90_000
     xml = f"<nitf><body><body.content>{'<p>' * deep}深处{'</p>' * deep}</body.content></body></nitf>".encode()
     (record,) = read(tmp_path, "a.xml", xml)
     assert isinstance(record, Record)
     assert record.article.body == "深处"
     html = f"<html><body><h1>标题</h1>{'<div>' * deep}<p>深处</p>{'</div>' * deep}</body></html>".encode()
     assert len(read(tmp_path, "a.html", html)) == 1
+    for name, data in (("b.html", b"<html><body>" + b"<a>x</a>" * 150_000), ("b.xml", b"<nitf>" + b"<p/>" * 250_000)):
+        assert "limit of 200,000" in reason(read(tmp_path, name, data))
 
 
 @needs_font

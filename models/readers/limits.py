@@ -20,6 +20,9 @@ MAX_DOCUMENT = 64 * 1024 * 1024
 MAX_DEPTH = 3
 """Archives inside archives: the third may hold files, but no fourth."""
 
+MAX_TAGS = 200_000
+"""Angle brackets in HTML or XML: a portal's front page has 20,000. An element takes a hundred times its bytes."""
+
 MAX_RATIO = 200
 """How many times its size an archive may unpack to. Text packs 3 to 30 times, a table that repeats itself 100 times."""
 

@@ -9,6 +9,9 @@ from __future__ import annotations
 import re
 from xml.etree.ElementTree import Element
 
+from models.errors import TooLarge
+from models.readers.limits import MAX_TAGS
+
 BLOCKS = frozenset({
     "p", "h1", "h2", "h3", "h4", "h5", "h6", "hl1", "hl2", "li", "ul", "ol", "dl", "dt", "dd", "table", "thead", "tbody",
     "tr", "td", "th", "block", "bq", "blockquote", "pre", "div", "section", "article", "header", "main", "br", "hr", "fn",
@@ -21,6 +24,13 @@ SKIPPED = frozenset({
 })  # fmt: skip
 """Elements whose text is no part of the running text: pictures with captions, code."""
 _BLANKS = re.compile("[ \t\r\n\f]+")
+
+
+def check_tags(text: str) -> None:
+    """Refuse a text with more tags than any article; a tree of them would fill the memory."""
+    count = text.count("<")
+    if count > MAX_TAGS:
+        raise TooLarge(f"it has {count:,} tags, over the limit of {MAX_TAGS:,} for one file: split it")
 
 
 def local(element: Element) -> str:

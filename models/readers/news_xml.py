@@ -13,7 +13,7 @@ from xml.etree.ElementTree import Element, ParseError
 from models.article import Article
 from models.encodings import decode
 from models.errors import BadInput
-from models.readers.markup import find, line, local, paragraphs
+from models.readers.markup import check_tags, find, line, local, paragraphs
 from models.readers.record import BadRecord, Read, Record
 from models.readers.source import Source, read_whole
 
@@ -45,6 +45,7 @@ def _parse(data: bytes) -> Element:
 
     declared = ENCODING.match(data[:400])
     text, _ = decode(data, declared[1].decode("ascii") if declared else None)
+    check_tags(text)
     try:
         root: Element = fromstring(text, forbid_dtd=False, forbid_entities=True, forbid_external=True)
     except DefusedXmlException as error:

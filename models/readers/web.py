@@ -11,7 +11,7 @@ from typing import Any
 
 from models.encodings import decode
 from models.errors import BadInput
-from models.readers.markup import tidy
+from models.readers.markup import check_tags, tidy
 from models.readers.record import Sheet, as_sheet
 from models.readers.source import Source, read_whole
 
@@ -28,6 +28,7 @@ def read_html(source: Source) -> Iterator[Sheet]:
     text, _ = decode(data, declared[1].decode("ascii") if declared else None)
     if "<" not in text:
         raise BadInput("it has no HTML tag: name it .txt if it is plain text")
+    check_tags(text)
     headline, paragraphs = extract(DECLARATION.sub("", text, count=1))
     if not paragraphs and not headline:
         raise BadInput("no text was found on the page: it may be built by a script, or hold only links")

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from models.errors import BadInput, TooLarge
-from models.readers.limits import MAX_DOCUMENT, read_up_to
+from models.readers.limits import MAX_BYTES, read_up_to
 from models.readers.markup import tidy
 from models.readers.record import Sheet, as_sheet
 from models.readers.source import Source, read_document
@@ -73,10 +73,12 @@ def _repack(data: bytes) -> io.BytesIO:
             part = b""
             if posixpath.splitext(info.filename)[1].lower() not in PICTURES:
                 with open_member(archive, info) as stream:
-                    part = read_up_to(stream, MAX_DOCUMENT - total + 1)
+                    part = read_up_to(stream, MAX_BYTES - total + 1)
                 total += len(part)
-                if total > MAX_DOCUMENT:
-                    raise TooLarge(f"the document unpacks to more than the limit of {MAX_DOCUMENT:,} bytes")
+                if total > MAX_BYTES:
+                    raise TooLarge(
+                        f"the document has more than {MAX_BYTES:,} bytes of XML, which is the limit: split it"
+                    )
                 if b"<!DOCTYPE" in part[:1000] or b"<!ENTITY" in part:
                     raise BadInput(f"its part {info.filename} declares a document type, which no Word file does")
             plain.writestr(info.filename, part)
