@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import subprocess
 import sys
@@ -17,8 +18,10 @@ from models.errors import BadInput
 from models.registry import load_classifier, load_summarizer
 from tests.tiny import base_folder
 from training.__main__ import main
+from training.config import DataSettings, SummariesConfig
 from training.loop import Batch, LoopSettings, TrainingStopped, fit
 from training.publish import history, publish
+from training.record import open_run
 
 ROOT = Path(__file__).parent.parent
 HEADLINES = {
@@ -111,6 +114,7 @@ def test_topics_from_rows_to_a_published_bundle(topics_config: Path, tmp_path: P
     assert record["data_fingerprint"]
     assert record["folds"] == 2
     assert (run / "curve.png").stat().st_size > 1000
+    assert main(["topics", "--config", str(topics_config), "--out", str(run)]) == 0, "a finished run may be called again"
     bundle = publish(run, tmp_path / "bundles")
     classifier = load_classifier(bundle.path, 1)
     articles = [Article("工会维权", "职工工资" * 200), Article(), Article("技能竞赛", "开展竞赛。")]
@@ -143,6 +147,18 @@ def test_a_run_refuses_another_config(topics_config: Path, tmp_path: Path, capsy
     (run / "config.json").write_text('{"name": "other", "train": {}}', "utf-8")
     assert main(["topics", "--config", str(topics_config), "--out", str(run)]) == 1
     assert "another config" in capsys.readouterr().err
+
+
+def test_a_run_goes_on_though_options_were_added_since(tmp_path: Path) -> None:
+    started = SummariesConfig(data=DataSettings(train="a.jsonl"))
+    open_run(tmp_path, started)
+    written = json.loads((tmp_path / "config.json").read_text("utf-8"))
+    del written["data"]["labels"], written["evaluate_on"]
+    (tmp_path / "config.json").write_text(json.dumps(written), "utf-8")
+    open_run(tmp_path, dataclasses.replace(started, train=LoopSettings(steps=7)))
+    (tmp_path / "config.json").write_text(json.dumps(written), "utf-8")
+    with pytest.raises(BadInput, match="another config"):
+        open_run(tmp_path, dataclasses.replace(started, data=DataSettings(train="a.jsonl", labels=("b.jsonl",))))
 
 
 def test_unknown_labels_are_named(topics_config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -25,6 +25,7 @@ from models.errors import BadInput
 from models.topics import read_taxonomy
 from models.weights import write_weights
 from training.graphs import bert_topics_graph, copy_bart_encoder_graph, copy_bart_step_graph
+from training.record import ENCODER
 
 MIB = 1024 * 1024
 LIMITS = {"topics": 10 * MIB, "summaries": 16 * MIB}  # what a default bundle may weigh in the repository
@@ -87,7 +88,7 @@ def _topics(run: Path, out: Path, config: dict[str, Any]) -> dict[str, Any]:
     weights = {k: v.float().numpy() for k, v in state.items()}
     weights |= {LINEAR_WEIGHTS: linear["weights"].T, LINEAR_IDF: linear["idf"][None], LINEAR_BIAS: linear["bias"]}
     write_weights(out / WEIGHTS, weights)
-    encoder = BertConfig.from_pretrained(run)
+    encoder = BertConfig.from_pretrained(run / ENCODER)
     return {
         "taxonomy": taxonomy.as_dict(),
         "decisions": dict(zip(taxonomy.names, decisions["topics"], strict=True)),

@@ -4,6 +4,7 @@ config.json    every option, defaults included
 record.json    data fingerprint, rows, code version, library versions, seed, machine, times, final figures
 metrics.jsonl  a line every few steps (written by training/loop.py)
 curve.png      loss and evaluation over the steps
+encoder/       topics: the config of the encoder
 """
 
 from __future__ import annotations
@@ -20,26 +21,50 @@ from typing import Any
 
 from models.errors import BadInput
 
+ENCODER = "encoder"
+MAY_CHANGE = ("steps", "checkpoint_minutes", "evaluate_every")  # of [train], between two calls of one run
 LIBRARIES = ("torch", "transformers", "datasets", "tokenizers", "numpy")
 
 
 def open_run(run: Path, config: Any) -> None:
     """Make the folder, or check that it was made with the same config (the number of steps may differ).
 
-    Raises BadInput when it was not: two configs never share a run.
+    A key that the older file lacks, since it was added after that run began, counts as its default. Raises BadInput when
+    the configs differ: two never share a run.
     """
     run.mkdir(parents=True, exist_ok=True)
-    path, now = run / "config.json", dataclasses.asdict(config)
+    path, now = run / "config.json", _as_json(config)
     if path.exists():
-        before = json.loads(path.read_text("utf-8"))
-        if _comparable(before) != _comparable(json.loads(json.dumps(now))):
+        try:
+            before = json.loads(path.read_text("utf-8"))
+        except ValueError as e:
+            raise BadInput(f"{path} is damaged ({e}); choose another --out or delete it", field="out") from e
+        defaults = _as_json(type(config)())
+        if _comparable(before, defaults) != _comparable(now, defaults):
             raise BadInput(f"{run} was started with another config; choose another --out or delete it", field="out")
     write_json(path, now)
 
 
-def _comparable(config: dict[str, Any]) -> dict[str, Any]:
-    train = {k: v for k, v in config["train"].items() if k not in ("steps", "checkpoint_minutes", "evaluate_every")}
-    return {**config, "train": train}
+def _as_json(config: Any) -> dict[str, Any]:
+    plain: dict[str, Any] = json.loads(json.dumps(dataclasses.asdict(config)))
+    return plain
+
+
+def _comparable(config: Any, defaults: dict[str, Any]) -> dict[str, Any]:
+    """The config with its gaps filled by defaults, without what may change between two calls."""
+    filled = _filled(config if isinstance(config, dict) else {"": config}, defaults)
+    train = filled["train"]
+    if isinstance(train, dict):
+        filled["train"] = {k: v for k, v in train.items() if k not in MAY_CHANGE}
+    return filled
+
+
+def _filled(values: dict[str, Any], defaults: dict[str, Any]) -> dict[str, Any]:
+    out = defaults | values
+    for key, default in defaults.items():
+        if isinstance(default, dict) and isinstance(out[key], dict):
+            out[key] = _filled(out[key], default)
+    return out
 
 
 def update_record(run: Path, **fields: Any) -> dict[str, Any]:

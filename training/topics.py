@@ -6,6 +6,7 @@ thresholds and margin), then the model on all rows. Dev rows are read for report
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import random
 from collections.abc import Callable, Sequence
@@ -31,7 +32,7 @@ from training.compress import shrink_encoder
 from training.config import TopicsConfig
 from training.linear import fit_linear
 from training.loop import Batch, fit, pick_device, say
-from training.record import draw_curve, open_run, update_record, write_json
+from training.record import ENCODER, draw_curve, open_run, update_record, write_json
 from training.sources import fingerprint, joined, labelled_by, read_rows, without_duplicates_of
 from training.vocabulary import count_pieces, prune_vocabulary
 
@@ -132,14 +133,14 @@ def start_encoder(
 
     def make() -> TopicEncoder:
         torch.manual_seed(config.train.seed)
-        encoder = base
+        encoder = copy.deepcopy(base)  # every fold starts from the base, not from where the fold before ended
         if config.base.encoder_layers or config.base.vocabulary:
             if not isinstance(base, BertModel):
                 raise BadInput(
                     f"layer subset and vocabulary pruning need a BERT, {config.base.model} is none", field="base"
                 )
             encoder = shrink_encoder(base, config.base.encoder_layers or range(base.config.num_hidden_layers), kept)
-        encoder.config.save_pretrained(run)
+        encoder.config.save_pretrained(run / ENCODER)
         return TopicEncoder(encoder.float(), topics, dropout=config.base.dropout)
 
     return tokenizer, make
