@@ -1,6 +1,6 @@
 """`tag`: files and folders in, one JSONL record an article out, resumable, nothing lost without a line that says so.
 
-It owns chunks, records, the quarantine and what the terminal is told. Reading is models/readers.py, the files of a run
+It owns chunks, records, the quarantine and what the terminal is told. Reading is models/readers/, the files of a run
 are ledger.py, the answers come from the same Analyzer as everywhere. Chunks are fixed stretches of the input and a run
 goes on at a chunk's end, so a record does not depend on where a run was stopped.
 """

@@ -45,7 +45,8 @@ def _add_serve(parser: argparse.ArgumentParser) -> None:
 
 def _add_tag(parser: argparse.ArgumentParser) -> None:
     parser.description = (
-        "Reads .txt, .md, .jsonl and .csv files, and folders of them in sorted order, and writes one record a line. "
+        "Reads text, tables, web pages, Word, PDF, news XML and archives of them (docs/formats.md), and folders in sorted "
+        "order, and writes one record a line. "
         "Stopped at any point, it goes on where it was when run again with the same arguments."
     )
     parser.add_argument("paths", nargs="+", metavar="PATH", help="file or folder")
