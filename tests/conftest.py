@@ -1,4 +1,5 @@
-"""One guard for the whole run: with CAIBIAN_EXPECT_SKIPS set, another number of skipped tests fails it.
+"""Two settings of the whole run: no deadline a hypothesis example, since machines of CI are busy; and with
+CAIBIAN_EXPECT_SKIPS set, another number of skipped tests fails it.
 
 CI sets it, so that a test which silently stopped running there is noticed.
 """
@@ -8,6 +9,10 @@ from __future__ import annotations
 import os
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("caibian", deadline=None)
+settings.load_profile("caibian")
 
 
 @pytest.hookimpl(trylast=True)
