@@ -39,7 +39,7 @@ def test_pruned_tokenizer_keeps_characters_and_renumbers() -> None:
 
 
 def test_pruning_refuses_what_cannot_work() -> None:
-    with pytest.raises(ValueError, match="do not fit"):
+    with pytest.raises(BadInput, match="do not fit"):
         prune_vocabulary(tokenizer(), Counter(), 10)
 
 

@@ -10,18 +10,21 @@ from pathlib import Path
 
 import pytest
 import torch
+from datasets import Dataset
 from torch import Tensor, nn
+from transformers import BertModel, BertTokenizerFast
 
 from models.analyzer import load_analyzer
 from models.article import Article
 from models.errors import BadInput
 from models.registry import load_classifier, load_summarizer
-from tests.tiny import base_folder
+from tests.tiny import CHARS, base_folder, bert_config, copy_bart, tokenizer
 from training.__main__ import main
 from training.config import DataSettings, SummariesConfig
 from training.loop import Batch, LoopSettings, TrainingStopped, fit
 from training.publish import history, publish
 from training.record import open_run
+from training.summaries import evaluator
 
 ROOT = Path(__file__).parent.parent
 HEADLINES = {
@@ -114,7 +117,9 @@ def test_topics_from_rows_to_a_published_bundle(topics_config: Path, tmp_path: P
     assert record["data_fingerprint"]
     assert record["folds"] == 2
     assert (run / "curve.png").stat().st_size > 1000
-    assert main(["topics", "--config", str(topics_config), "--out", str(run)]) == 0, "a finished run may be called again"
+    assert main(["topics", "--config", str(topics_config), "--out", str(run)]) == 0, (
+        "a finished run may be called again"
+    )
     bundle = publish(run, tmp_path / "bundles")
     classifier = load_classifier(bundle.path, 1)
     articles = [Article("工会维权", "职工工资" * 200), Article(), Article("技能竞赛", "开展竞赛。")]
@@ -139,6 +144,55 @@ def test_summaries_from_rows_to_a_published_bundle(summaries_config: Path, tmp_p
     assert results[0].checks["ok"] in (True, False)
     analyzer = load_analyzer("keywords", bundle.path, 1)
     assert analyzer.analyze([Article("工会", "近日举办活动。")], length="headline")[0].summary is not None
+
+
+def wordpiece_base(path: Path) -> Path:
+    """A base like bert-base-chinese: WordPiece over single characters, [CLS] and [SEP]."""
+    vocabulary = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *CHARS]
+    path.mkdir()
+    (path / "vocab.txt").write_text("\n".join(vocabulary), "utf-8")
+    BertTokenizerFast(vocab=str(path / "vocab.txt")).save_pretrained(path)
+    BertModel(bert_config(vocab_size=len(vocabulary), pad_token_id=0)).save_pretrained(path)
+    return path
+
+
+def test_a_long_target_does_not_shift_the_rows_that_are_compared(tmp_path: Path) -> None:
+    tok, config = tokenizer(), SummariesConfig(data=DataSettings(max_target_tokens=6))
+    targets = ["工会" * 30, "技能竞赛", "关爱职工"]
+    dev = Dataset.from_list([{"body": t, "target": t} for t in targets])
+    model = copy_bart(vocab_size=tok.get_vocab_size())
+    model.generate = lambda input_ids, **_: input_ids  # type: ignore[method-assign, assignment]
+    assert evaluator(dev, tok, config, tmp_path)(model, 3) == {"dev_rouge_l": 1.0}
+    samples = [line.split("\t")[1:] for line in (tmp_path / "samples.txt").read_text("utf-8").splitlines()]
+    assert [made for made, _ in samples] == [wanted for _, wanted in samples] == targets
+
+
+def test_summaries_take_the_whole_base_and_split_their_own_dev_rows(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = [
+        {"body": f"近日，市总工会第{i}次举办{'一中大上' * (i % 9)}竞赛。", "headline": f"举办竞赛{i}"}
+        for i in range(120)
+    ]
+    write(tmp_path / "train.jsonl", rows)
+    base = wordpiece_base(tmp_path / "base")
+    (tmp_path / "c.toml").write_text(f"""
+        [base]
+        model = "{base}"
+        [data]
+        train = "{tmp_path / "train.jsonl"}"
+        batch = 8
+        [train]
+        steps = 2
+    """)
+    run = tmp_path / "run"
+    assert main(["summaries", "--config", str(tmp_path / "c.toml"), "--out", str(run)]) == 0
+    assert "2 of" in capsys.readouterr().err
+    record = json.loads((run / "record.json").read_text("utf-8"))
+    assert record["figures"]["dev_rouge_l"] >= 0
+    bart = json.loads((run / "model" / "config.json").read_text("utf-8"))
+    assert (bart["encoder_layers"], bart["decoder_layers"]) == (2, 2)
+    assert (bart["bos_token_id"], bart["eos_token_id"], bart["pad_token_id"]) == (2, 3, 0)
 
 
 def test_a_run_refuses_another_config(topics_config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,6 +9,7 @@ encoder/       topics: the config of the encoder
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
 import os
@@ -98,6 +99,20 @@ def write_json(path: Path, data: Any) -> None:
     part.replace(path)
 
 
+def read_metrics(run: Path) -> list[dict[str, Any]]:
+    """The lines of metrics.jsonl; one that a kill cut short is left out."""
+    file, lines = run / "metrics.jsonl", []
+    for line in file.read_text("utf-8").splitlines() if file.exists() else ():
+        with contextlib.suppress(ValueError):
+            lines.append(json.loads(line))
+    return lines
+
+
+def last_figures(run: Path) -> dict[str, Any]:
+    """The figures of the last evaluation, with its step."""
+    return next((x for x in reversed(read_metrics(run)) if "loss" not in x), {})
+
+
 def draw_curve(run: Path) -> None:
     """curve.png out of metrics.jsonl: the loss on the left axis, each evaluation figure below it."""
     import matplotlib
@@ -105,7 +120,7 @@ def draw_curve(run: Path) -> None:
     matplotlib.use("Agg")
     from matplotlib import pyplot as plt
 
-    lines = [json.loads(x) for x in (run / "metrics.jsonl").read_text("utf-8").splitlines()]
+    lines = read_metrics(run)
     losses = [(x["step"], x["loss"]) for x in lines if "loss" in x]
     shown = sorted(
         {

@@ -10,11 +10,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from datasets import Dataset
 from tokenizers import Tokenizer
 from torch import nn
-from transformers import AutoTokenizer, BertModel
+from transformers import BertModel
 
 from eval.metrics.rouge import rouge_l
 from models.errors import BadInput
@@ -22,9 +23,11 @@ from training.batching import padded, plan_batches
 from training.compress import bart_from_encoder
 from training.config import DataSettings, SummariesConfig
 from training.loop import Batch, fit, say
-from training.record import draw_curve, open_run, update_record
-from training.sources import fingerprint, read_rows, without_duplicates_of
+from training.record import draw_curve, last_figures, open_run, update_record
+from training.sources import fingerprint, read_base, read_rows, without_duplicates_of
 from training.vocabulary import count_pieces, prune_vocabulary
+
+MOST_DEV = 1000  # development rows that are split off when none are given
 
 
 def fit_summaries(config: SummariesConfig, run: Path) -> Path:
@@ -42,6 +45,7 @@ def fit_summaries(config: SummariesConfig, run: Path) -> Path:
     state = fit(model, batch_at, config.train, run, lambda m, b: m(b["source"], labels=b["target"]).loss, evaluate)
     model.cpu().load_state_dict(state)
     model.save_pretrained(run / "model")
+    update_record(run, figures=last_figures(run))
     draw_curve(run)
     return run
 
@@ -50,42 +54,83 @@ def read_pairs(config: SummariesConfig) -> tuple[Dataset, Dataset, int]:
     """Train and dev rows with columns body and target; near-duplicates of every measured set are left out of train."""
     data = config.data
     train = read_rows(data.train, data.train_split, need=["body"])
-    dev = read_rows(data.dev or data.train, data.dev_split, need=["body"])
-    protected = [dev, *(read_rows(p) for p in data.protected)]
+    if data.dev or data.dev_split:
+        dev = read_rows(data.dev or data.train, data.dev_split, need=["body"])
+    else:
+        train, dev = split_off(train, config.train.seed)
+        say(
+            f"no development rows are given: {len(dev)} of {data.train} are set aside, chosen by seed {config.train.seed}"
+        )
+    protected = [dev, *(read_rows(p, need=["body"]) for p in data.protected)]
     protected += [read_rows(data.train, s) for s in data.protected_splits]
     train, dropped = without_duplicates_of(train, protected)
-    return with_target(train), with_target(dev), dropped
+    train, dev = with_target(train, data.train), with_target(dev, data.dev or data.train)
+    return train, dev, dropped
 
 
-def with_target(rows: Dataset) -> Dataset:
+def split_off(rows: Dataset, seed: int) -> tuple[Dataset, Dataset]:
+    """The rows without, and the rows of, a development set: 2 %, at least one row and at most `MOST_DEV`."""
+    if len(rows) < 2:
+        raise BadInput("one row cannot be split into training and development rows: give data.dev", field="data")
+    order = np.random.default_rng(seed).permutation(len(rows))
+    count = min(MOST_DEV, max(1, len(rows) // 50))
+    return rows.select(sorted(order[count:].tolist())), rows.select(sorted(order[:count].tolist()))
+
+
+def with_target(rows: Dataset, name: str) -> Dataset:
     """`target` is the summary, or the headline where a file has none; rows without body or target are left out."""
     column = "summary" if "summary" in rows.column_names else "headline"
     if column not in rows.column_names:
         raise BadInput("summary data needs a column 'summary' or 'headline'", field="summary")
     bodies, targets = rows["body"], rows[column]
-    kept = [i for i in range(len(rows)) if (bodies[i] or "").strip() and (targets[i] or "").strip()]
-    return rows.select(kept).rename_column(column, "target").select_columns(["id", "body", "target"])
+    kept = [i for i in range(len(rows)) if str(bodies[i] or "").strip() and str(targets[i] or "").strip()]
+    if not kept:
+        raise BadInput(f"{name}: no row is left that has both a body and a {column}", field="data")
+    chosen = rows.select(kept).select_columns([c for c in ("id", "body", column) if c in rows.column_names])
+    return chosen.rename_column(column, "target")
 
 
 def start_model(config: SummariesConfig, train: Dataset, run: Path) -> tuple[Tokenizer, Any]:
     """The tokenizer with its pruned vocabulary (kept in the run, so that a resumed run has the same) and the model."""
-    base = BertModel.from_pretrained(config.base.model, add_pooling_layer=False).float()
-    full: Tokenizer = AutoTokenizer.from_pretrained(config.base.model).backend_tokenizer
-    sample = train.shuffle(seed=config.train.seed).select(range(min(30_000, len(train))))
-    counts = count_pieces(full, (str(t) for column in ("body", "target") for t in sample[column]))
-    pruned = prune_vocabulary(full, counts, config.base.vocabulary or full.get_vocab_size())
-    pruned.tokenizer.save(str(run / "tokenizer.json"))
-    marks = {"bos": "<s>", "eos": "</s>", "pad": "<pad>"}
-    special = {name: int(pruned.tokenizer.token_to_id(t) or 0) for name, t in marks.items()}
+    base, full = read_base(config.base.model)
+    if not isinstance(base, BertModel):
+        raise BadInput(
+            f"a summarizer starts from a BERT encoder, {config.base.model} is {type(base).__name__}", field="base"
+        )
+    tokenizer, kept = full, list(range(base.config.vocab_size))
+    if config.base.vocabulary:
+        sample = train.shuffle(seed=config.train.seed).select(range(min(30_000, len(train))))
+        counts = count_pieces(full, (str(t) for column in ("body", "target") for t in sample[column]))
+        pruned = prune_vocabulary(full, counts, config.base.vocabulary)
+        tokenizer, kept = pruned.tokenizer, pruned.kept
+    tokenizer.save(str(run / "tokenizer.json"))
+    everything = range(base.config.num_hidden_layers)
     torch.manual_seed(config.train.seed)
     model = bart_from_encoder(
-        base, config.base.encoder_layers, config.base.decoder_layers, pruned.kept, special, config.base.dropout
+        base.float(),
+        config.base.encoder_layers or everything,
+        config.base.decoder_layers or everything,
+        kept,
+        find_specials(tokenizer),
+        config.base.dropout,
     )
-    return pruned.tokenizer, model
+    return tokenizer, model
+
+
+def find_specials(tokenizer: Tokenizer) -> dict[str, int]:
+    """The ids of bos, eos and pad, whichever the tokenizer's family; raises BadInput when it has none."""
+    for names in (("<s>", "</s>", "<pad>"), ("[CLS]", "[SEP]", "[PAD]")):
+        found = [tokenizer.token_to_id(n) for n in names]
+        if None not in found:
+            return dict(zip(("bos", "eos", "pad"), found, strict=True))
+    raise BadInput("the tokenizer of the base has neither <s> </s> <pad> nor [CLS] [SEP] [PAD]", field="base")
 
 
 def encode_pairs(rows: Dataset, tokenizer: Tokenizer, config: SummariesConfig) -> list[tuple[list[int], list[int]]]:
-    """Source ids `<s> … </s>` and target ids `… </s>`; sources keep their end mark when they are shortened."""
+    """Source ids `<s> … </s>` and target ids `… </s>`; sources keep their end mark when they are shortened.
+
+    Pairs whose target is too long are left out, so a pair's place is not its row's.
+    """
     longest, far = config.data.max_source_tokens, config.data.max_target_tokens
     pairs = []
     for start in range(0, len(rows), 2000):
@@ -122,21 +167,22 @@ def batches(
 def evaluator(
     dev: Dataset, tokenizer: Tokenizer, config: SummariesConfig, run: Path
 ) -> Callable[[nn.Module, int], dict[str, Any]]:
-    """Greedy summaries of dev articles: character ROUGE-L, and five samples in `samples.txt`."""
-    pairs = encode_pairs(dev, tokenizer, config)
-    dev = dev.select(range(len(pairs)))
+    """Greedy summaries of dev articles, however long their targets: character ROUGE-L, five samples in `samples.txt`."""
+    encoded = tokenizer.encode_batch([str(t) for t in dev["body"]])
+    sources = [shortened(e.ids, config.data.max_source_tokens) for e in encoded]
+    targets = [str(t) for t in dev["target"]]
 
     def evaluate(model: Any, step: int) -> dict[str, Any]:
         device, outputs = next(model.parameters()).device, []
-        for i in range(0, len(pairs), 50):
-            source = padded([s for s, _ in pairs[i : i + 50]], model.config.pad_token_id).to(device)
+        for i in range(0, len(sources), 50):
+            source = padded(sources[i : i + 50], model.config.pad_token_id).to(device)
             mask = (source != model.config.pad_token_id).long()
             made = model.generate(input_ids=source, attention_mask=mask, source_ids=source, num_beams=1, do_sample=False,
                                   max_new_tokens=config.data.max_target_tokens)  # fmt: skip
             outputs += tokenizer.decode_batch(made.tolist())
-        scores = [rouge_l(o, t) for o, t in zip(outputs, dev["target"], strict=True)]
+        scores = [rouge_l(o, t) for o, t in zip(outputs, targets, strict=True)]
         with (run / "samples.txt").open("a", encoding="utf-8") as out:
-            for o, t in list(zip(outputs, dev["target"], strict=True))[:5]:
+            for o, t in list(zip(outputs, targets, strict=True))[:5]:
                 out.write(f"{step}\t{o}\t{t}\n")
         return {"dev_rouge_l": sum(scores) / len(scores)}
 

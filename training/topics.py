@@ -19,7 +19,7 @@ import torch
 from datasets import Dataset
 from tokenizers import Tokenizer
 from torch import Tensor, nn
-from transformers import AutoModel, AutoTokenizer, BertModel
+from transformers import BertModel
 
 from models.article import Article
 from models.errors import BadInput
@@ -33,7 +33,7 @@ from training.config import TopicsConfig
 from training.linear import fit_linear
 from training.loop import Batch, fit, pick_device, say
 from training.record import ENCODER, draw_curve, open_run, update_record, write_json
-from training.sources import fingerprint, joined, labelled_by, read_rows, without_duplicates_of
+from training.sources import fingerprint, joined, labelled_by, read_base, read_rows, without_duplicates_of
 from training.vocabulary import count_pieces, prune_vocabulary
 
 MASK, HIGHEST_MARK = "<mask>", 3
@@ -119,16 +119,13 @@ def start_encoder(
     config: TopicsConfig, train: Dataset, topics: int, run: Path
 ) -> tuple[Tokenizer, Callable[[], TopicEncoder]]:
     """The tokenizer, and a function that makes the model as it starts."""
-    base = AutoModel.from_pretrained(config.base.model)
-    full: Tokenizer = AutoTokenizer.from_pretrained(config.base.model).backend_tokenizer
+    base, full = read_base(config.base.model)
     tokenizer, kept = full, list(range(base.config.vocab_size))
     if config.base.vocabulary:
         texts = [train, *(_sample(read_rows(u), 20_000, config.train.seed) for u in config.data.unlabelled)]
         counts = count_pieces(full, (str(t) for rows in texts for c in ("headline", "body") for t in rows[c]))
         pruned = prune_vocabulary(full, counts, config.base.vocabulary)
         tokenizer, kept = pruned.tokenizer, pruned.kept
-    tokenizer.no_padding()
-    tokenizer.no_truncation()
     tokenizer.save(str(run / "tokenizer.json"))
 
     def make() -> TopicEncoder:

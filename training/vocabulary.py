@@ -13,6 +13,8 @@ from dataclasses import dataclass
 
 from tokenizers import Tokenizer
 
+from models.errors import BadInput
+
 
 @dataclass(frozen=True, slots=True)
 class PrunedVocabulary:
@@ -43,11 +45,14 @@ def prune_vocabulary(
     """Keep special tokens, every single character seen `min_char_count` times, then the most frequent longer pieces.
 
     Single characters come first because a character that is missing is an unknown token for ever, while a missing long
-    piece only costs a few more tokens. Raises ValueError when the tokenizer is no Unigram or `size` cannot hold them.
+    piece only costs a few more tokens. Raises BadInput when the tokenizer is no Unigram or `size` cannot hold them.
     """
     state = json.loads(tokenizer.to_str())
     if state["model"]["type"] != "Unigram":
-        raise ValueError(f"vocabulary pruning needs a Unigram tokenizer, this one is {state['model']['type']}")
+        kind = state["model"]["type"]
+        raise BadInput(
+            f"vocabulary pruning needs a Unigram tokenizer, this one is {kind}: set vocabulary to 0", field="vocabulary"
+        )
     pieces: list[list[object]] = state["model"]["vocab"]
     special = {int(t["id"]) for t in state["added_tokens"]}
     single = {
@@ -57,7 +62,9 @@ def prune_vocabulary(
     }
     fixed = special | single
     if len(fixed) > size:
-        raise ValueError(f"{len(fixed)} special tokens and characters do not fit a vocabulary of {size}")
+        raise BadInput(
+            f"{len(fixed)} special tokens and characters do not fit a vocabulary of {size}", field="vocabulary"
+        )
     longer = sorted((i for i in counts if i not in fixed), key=lambda i: (-counts[i], i))[: size - len(fixed)]
     kept = sorted(fixed | set(longer))
     renumbered = {old: new for new, old in enumerate(kept)}
