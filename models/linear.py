@@ -17,7 +17,7 @@ from models.article import Article
 from models.text import normalise, to_simplified
 from models.weights import Floats
 
-BUCKETS = 1 << 16
+BUCKETS = 1 << 15  # of a new fit; half as many as 65,536 cost nothing: cross-fitted macro-F1 0.769 against 0.770
 LEAD_CHARS = 260
 SALTS = {"headline": np.uint64(0x9E3779B97F4A7C15), "lead": np.uint64(0xC2B2AE3D27D4EB4F)}
 MIX = np.uint64(0xFF51AFD7ED558CCD)
@@ -25,7 +25,7 @@ MIX = np.uint64(0xFF51AFD7ED558CCD)
 
 @dataclass(frozen=True, slots=True)
 class LinearTopics:
-    """`weights` (BUCKETS, T) with idf folded in, `idf` (BUCKETS,), `bias` (T,)."""
+    """`weights` (buckets, T) with idf folded in, `idf` (buckets,), `bias` (T,); how many buckets, the arrays say."""
 
     weights: Floats
     idf: Floats
@@ -35,18 +35,18 @@ class LinearTopics:
         """Decision values (n, T): log odds before calibration."""
         out = np.empty((len(articles), len(self.bias)), np.float32)
         for row, article in enumerate(articles):
-            buckets, values = features(article)
+            buckets, values = features(article, len(self.idf))
             values = values * self.idf[buckets]
             length = float(np.sqrt((values**2).sum())) or 1.0
             out[row] = (values / length) @ self.weights[buckets] + self.bias
         return out
 
 
-def features(article: Article) -> tuple[NDArray[np.int64], Floats]:
-    """Distinct buckets of an article and the damped count of each, before idf."""
+def features(article: Article, count: int = BUCKETS) -> tuple[NDArray[np.int64], Floats]:
+    """Distinct buckets, of `count`, of an article and the damped count of each, before idf."""
     parts = [("headline", article.headline), ("lead", article.body[:LEAD_CHARS])]
     hashed = np.concatenate([_grams(text, SALTS[name]) for name, text in parts])
-    buckets, counts = np.unique(hashed % np.uint64(BUCKETS), return_counts=True)
+    buckets, counts = np.unique(hashed % np.uint64(count), return_counts=True)
     return buckets.astype(np.int64), (1 + np.log(counts)).astype(np.float32)
 
 

@@ -161,7 +161,7 @@ def test_a_long_target_does_not_shift_the_rows_that_are_compared(tmp_path: Path)
     targets = ["工会" * 30, "技能竞赛", "关爱职工"]
     dev = Dataset.from_list([{"body": t, "target": t} for t in targets])
     model = copy_bart(vocab_size=tok.get_vocab_size())
-    model.generate = lambda input_ids, **_: input_ids  # type: ignore[method-assign, assignment]
+    model.generate = lambda input_ids, **_: input_ids
     assert evaluator(dev, tok, config, tmp_path)(model, 3) == {"dev_rouge_l": 1.0}
     samples = [line.split("\t")[1:] for line in (tmp_path / "samples.txt").read_text("utf-8").splitlines()]
     assert [made for made, _ in samples] == [wanted for _, wanted in samples] == targets
@@ -170,7 +170,7 @@ def test_a_long_target_does_not_shift_the_rows_that_are_compared(tmp_path: Path)
 def test_summaries_take_the_whole_base_and_split_their_own_dev_rows(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    rows = [
+    rows: list[dict[str, object]] = [
         {"body": f"近日，市总工会第{i}次举办{'一中大上' * (i % 9)}竞赛。", "headline": f"举办竞赛{i}"}
         for i in range(120)
     ]

@@ -25,6 +25,7 @@ class BaseSettings:
     decoder_layers: tuple[int, ...] = ()
     vocabulary: int = 0  # pieces kept of a Unigram vocabulary; 0 keeps all
     dropout: float = 0.0
+    notice: str = ""  # what a bundle says of the base and its licence; empty: "Weights derive from <model>."
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,15 +6,19 @@ before anyone may publish it.
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import shutil
 import time
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 import torch
 from onnx import ModelProto
+from safetensors import SafetensorError
 from transformers import BartConfig, BertConfig
 
 from models.article import Article
@@ -22,42 +26,96 @@ from models.bundle import TOKENIZER, WEIGHTS, Bundle, open_bundle, seal_bundle, 
 from models.classifier import LINEAR_BIAS, LINEAR_IDF, LINEAR_WEIGHTS
 from models.decoding import BeamSettings
 from models.errors import BadInput
-from models.topics import read_taxonomy
+from models.topics import Taxonomy, read_taxonomy
 from models.weights import write_weights
+from models.windows import WindowSettings
+from training.charsmap import prune_charsmap
+from training.compress import POSITION_OFFSET
 from training.graphs import bert_topics_graph, copy_bart_encoder_graph, copy_bart_step_graph
 from training.record import ENCODER
 
 MIB = 1024 * 1024
 LIMITS = {"topics": 10 * MIB, "summaries": 16 * MIB}  # what a default bundle may weigh in the repository
-BASE_NOTICE = "Weights derive from intfloat/multilingual-e5-small (MIT licence); see NOTICE."
 TIED = ("lm_head.weight", "model.encoder.embed_tokens.weight", "model.decoder.embed_tokens.weight")
+NEEDED = {
+    "topics": ("tokenizer.json", f"{ENCODER}/config.json", "model.pt", "linear.npz", "decisions.json"),
+    "summaries": ("tokenizer.json", "model/config.json", "model/model.safetensors"),
+}
+SPARE = 8  # position rows beyond the longest window
+READING = (
+    OSError,
+    ValueError,
+    KeyError,
+    TypeError,
+    RuntimeError,
+    EOFError,
+    UnpicklingError,
+    BadZipFile,
+    SafetensorError,
+)
+"""What the readers of a run's files raise when one is missing or damaged."""
 
 
 def export_run(run: Path) -> Bundle:
-    """Write RUN/bundle; raises BadInput when the folder is no finished run."""
+    """Write RUN/bundle; raises BadInput that names what is missing or broken, and then leaves no bundle behind."""
+    record, config = read_run(run)
+    task = record["task"]
+    out, part = run / "bundle", run / "bundle.part"
+    for leftover in (out, part):
+        shutil.rmtree(leftover, ignore_errors=True)
+    part.mkdir()
     try:
-        record = json.loads((run / "record.json").read_text("utf-8"))
-        config = json.loads((run / "config.json").read_text("utf-8"))
-    except FileNotFoundError as e:
+        write_tokenizer(run / "tokenizer.json", part / TOKENIZER)
+        manifest = (_topics if task == "topics" else _summaries)(run, part, config, record)
+        common = {
+            "task": task,
+            "name": f"caibian-{task}",
+            "version": f"{time.strftime('%Y%m%d')}-{sha256(part / WEIGHTS)[:6]}",
+            "base": record["base"],
+            "data_fingerprint": record["data_fingerprint"],
+            "code": record["code"],
+            "training": {k: record[k] for k in ("rows", "seed", "cross_fitted_macro_f1", "figures") if k in record},
+            "notices": [config["base"].get("notice") or f"Weights derive from {record['base']}."],
+        }
+        check_bundle(seal_bundle(part, {**common, **manifest}))
+        part.rename(out)
+    except READING as e:
+        raise BadInput(
+            f"{run} cannot be exported, a file of it is damaged or unwritable: {_line(e)}", field="run"
+        ) from e
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+    return open_bundle(out, task)
+
+
+def read_run(run: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Record and config of a finished run; raises BadInput that names what an unfinished one lacks."""
+    try:
+        record, config = (json.loads((run / f"{name}.json").read_text("utf-8")) for name in ("record", "config"))
+    except (FileNotFoundError, NotADirectoryError) as e:
         raise BadInput(f"{run} is no run: {e.filename} is missing", field="run") from e
-    out = run / "bundle"
-    shutil.rmtree(out, ignore_errors=True)
-    out.mkdir()
-    shutil.copy(run / "tokenizer.json", out / TOKENIZER)
-    manifest = _topics(run, out, config) if record["task"] == "topics" else _summaries(run, out, config)
-    common = {
-        "task": record["task"],
-        "name": f"caibian-{record['task']}",
-        "version": f"{time.strftime('%Y%m%d')}-{sha256(out / WEIGHTS)[:6]}",
-        "base": record["base"],
-        "data_fingerprint": record["data_fingerprint"],
-        "code": record["code"],
-        "training": {k: record[k] for k in ("rows", "seed", "cross_fitted_macro_f1", "figures") if k in record},
-        "notices": [BASE_NOTICE],
-    }
-    bundle = seal_bundle(out, {**common, **manifest})
-    check_bundle(bundle)
-    return bundle
+    except ValueError as e:
+        raise BadInput(f"{run} is broken: record.json or config.json is no JSON ({e})", field="run") from e
+    lost = [k for k in ("task", "base", "data_fingerprint", "code") if k not in record]
+    lost += [f"[{k}]" for k in ("base", "data", "train") if not isinstance(config.get(k), dict)]
+    if lost or record["task"] not in NEEDED:
+        raise BadInput(f"{run} is broken: its record or config lacks {(lost or ['a known task'])[0]}", field="run")
+    missing = [name for name in NEEDED[record["task"]] if not (run / name).is_file()]
+    if missing:
+        raise BadInput(
+            f"{run} is not finished, it lacks {', '.join(missing)}: give its training command again", field="run"
+        )
+    return record, config
+
+
+def write_tokenizer(source: Path, target: Path) -> None:
+    """The same tokenizer in less room: no indentation, and a character map without what its vocabulary cannot tell apart."""
+    state = prune_charsmap(json.loads(source.read_text("utf-8")))
+    target.write_text(json.dumps(state, ensure_ascii=False, separators=(",", ":")), "utf-8")
+
+
+def _line(error: BaseException) -> str:
+    return " ".join(f"{type(error).__name__}: {error}".split())[:300]
 
 
 def check_bundle(bundle: Bundle) -> None:
@@ -80,42 +138,58 @@ def _task(path: Path) -> str:
     return str(json.loads((path / "manifest.json").read_text("utf-8"))["task"])
 
 
-def _topics(run: Path, out: Path, config: dict[str, Any]) -> dict[str, Any]:
-    taxonomy = read_taxonomy()
+def _topics(run: Path, out: Path, config: dict[str, Any], record: dict[str, Any]) -> dict[str, Any]:
+    taxonomy = Taxonomy.from_dict(record["taxonomy"]) if "taxonomy" in record else read_taxonomy()
     decisions = json.loads((run / "decisions.json").read_text("utf-8"))
+    encoder = read_encoder(run)
     state = torch.load(run / "model.pt", map_location="cpu", weights_only=True)
-    linear = np.load(run / "linear.npz")
-    weights = {k: v.float().numpy() for k, v in state.items()}
-    weights |= {LINEAR_WEIGHTS: linear["weights"].T, LINEAR_IDF: linear["idf"][None], LINEAR_BIAS: linear["bias"]}
+    with (run / "linear.npz").open("rb") as file, np.load(file) as linear:
+        weights = {LINEAR_WEIGHTS: linear["weights"].T, LINEAR_IDF: linear["idf"][None], LINEAR_BIAS: linear["bias"]}
+    windows = WindowSettings(max_tokens=config["data"]["max_source_tokens"])
+    weights |= {k: v.float().numpy() for k, v in state.items() if not k.startswith("encoder.pooler.")}
+    positions = "encoder.embeddings.position_embeddings.weight"
+    encoder.max_position_embeddings = min(len(weights[positions]), windows.max_tokens + SPARE)
+    weights[positions] = weights[positions][: encoder.max_position_embeddings]
     write_weights(out / WEIGHTS, weights)
-    encoder = BertConfig.from_pretrained(run / ENCODER)
     return {
         "taxonomy": taxonomy.as_dict(),
         "decisions": dict(zip(taxonomy.names, decisions["topics"], strict=True)),
         "review_margin": decisions["review_margin"],
-        "windows": {"max_tokens": config["data"]["max_source_tokens"]},
+        "windows": {"max_tokens": windows.max_tokens},
         "config": _plain(encoder),
         "graphs": _write_graphs(out, {"encoder.onnx": bert_topics_graph(encoder, len(taxonomy.names))}),
     }
 
 
-def _summaries(run: Path, out: Path, config: dict[str, Any]) -> dict[str, Any]:
+def read_encoder(run: Path) -> BertConfig:
+    """The encoder's config; raises BadInput for an architecture that no graph is written for."""
+    kind = json.loads((run / ENCODER / "config.json").read_text("utf-8"))
+    if kind.get("model_type") != "bert" or kind.get("hidden_act", "gelu") != "gelu":
+        told = f"{kind.get('model_type')} with {kind.get('hidden_act', 'gelu')}"
+        raise BadInput(
+            f"{run} is a {told}; a bundle runs on the graph of a BERT with gelu, no other is written", field="run"
+        )
+    return BertConfig.from_dict(kind)
+
+
+def _summaries(run: Path, out: Path, config: dict[str, Any], record: dict[str, Any]) -> dict[str, Any]:
     from models.copy_bart import CopyBartForConditionalGeneration
 
     model = CopyBartForConditionalGeneration.from_pretrained(run / "model")
     bart: BartConfig = model.config
+    beam = BeamSettings(max_tokens=config["data"]["max_target_tokens"])
+    longest = max(config["data"]["max_source_tokens"], beam.max_tokens)
+    # One number for both halves, since BART's config has only one: torch builds the bundle's model without any special case.
+    bart.max_position_embeddings = min(bart.max_position_embeddings, longest)
     state = {k: v.float().numpy() for k, v in model.state_dict().items() if k not in TIED}
+    for half in ("encoder", "decoder"):
+        name = f"model.{half}.embed_positions.weight"
+        state[name] = state[name][: bart.max_position_embeddings + POSITION_OFFSET]
     write_weights(out / WEIGHTS, state)
     graphs = {"encoder.onnx": copy_bart_encoder_graph(bart), "step.onnx": copy_bart_step_graph(bart)}
-    beam = BeamSettings(max_tokens=config["data"]["max_target_tokens"])
     heads = bart.decoder_attention_heads
     return {
-        "beam": {
-            "beams": beam.beams,
-            "max_tokens": beam.max_tokens,
-            "min_tokens": beam.min_tokens,
-            "no_repeat": beam.no_repeat,
-        },
+        "beam": dataclasses.asdict(beam),
         "lengths": {
             "max_source_tokens": config["data"]["max_source_tokens"],
             "headline_chars": 40,

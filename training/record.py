@@ -23,7 +23,7 @@ from typing import Any
 from models.errors import BadInput
 
 ENCODER = "encoder"
-MAY_CHANGE = ("steps", "checkpoint_minutes", "evaluate_every")  # of [train], between two calls of one run
+MAY_CHANGE = {"train": ("steps", "checkpoint_minutes", "evaluate_every"), "base": ("notice",)}  # between two calls
 LIBRARIES = ("torch", "transformers", "datasets", "tokenizers", "numpy")
 
 
@@ -54,9 +54,9 @@ def _as_json(config: Any) -> dict[str, Any]:
 def _comparable(config: Any, defaults: dict[str, Any]) -> dict[str, Any]:
     """The config with its gaps filled by defaults, without what may change between two calls."""
     filled = _filled(config if isinstance(config, dict) else {"": config}, defaults)
-    train = filled["train"]
-    if isinstance(train, dict):
-        filled["train"] = {k: v for k, v in train.items() if k not in MAY_CHANGE}
+    for table, names in MAY_CHANGE.items():
+        if isinstance(filled[table], dict):
+            filled[table] = {k: v for k, v in filled[table].items() if k not in names}
     return filled
 
 

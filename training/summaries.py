@@ -120,8 +120,8 @@ def start_model(config: SummariesConfig, train: Dataset, run: Path) -> tuple[Tok
 def find_specials(tokenizer: Tokenizer) -> dict[str, int]:
     """The ids of bos, eos and pad, whichever the tokenizer's family; raises BadInput when it has none."""
     for names in (("<s>", "</s>", "<pad>"), ("[CLS]", "[SEP]", "[PAD]")):
-        found = [tokenizer.token_to_id(n) for n in names]
-        if None not in found:
+        found = [i for i in map(tokenizer.token_to_id, names) if i is not None]
+        if len(found) == len(names):
             return dict(zip(("bos", "eos", "pad"), found, strict=True))
     raise BadInput("the tokenizer of the base has neither <s> </s> <pad> nor [CLS] [SEP] [PAD]", field="base")
 

@@ -66,7 +66,7 @@ def fit_topics(config: TopicsConfig, run: Path) -> Path:
     examples = encode(train, tokenizer, taxonomy, config)
     extra = soft_examples(config, tokenizer, [dev, train], run) if config.teacher else None
     update_record(run, task="topics", seed=config.train.seed, rows=len(train), dropped_near_duplicates=dropped,
-                  data_fingerprint=fingerprint(train), base=config.base.model,
+                  data_fingerprint=fingerprint(train), base=config.base.model, taxonomy=taxonomy.as_dict(),
                   parameters=sum(p.numel() for p in make().parameters()))  # fmt: skip
     gold = examples.targets >= 0.5
     decisions = cross_fit(config, make, examples, articles_of(train), extra, run)
