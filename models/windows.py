@@ -11,13 +11,17 @@ from typing import Any, Literal
 from models.article import Article
 
 Part = Literal["headline", "body", ""]
+SMALLEST = 16  # tokens a window
 
 
 @dataclass(frozen=True, slots=True)
 class WindowSettings:
-    """Sizes in tokens; part of a topics bundle's manifest."""
+    """Sizes in tokens; part of a topics bundle's manifest.
 
-    max_tokens: int = 256
+    In a small window headline and overlap take at most two thirds of what there is, so that every window reads on.
+    """
+
+    max_tokens: int = 256  # at least `SMALLEST`
     overlap: int = 32
     headline_tokens: int = 64  # a longer "headline" is read as the beginning of the body
 
@@ -52,12 +56,12 @@ def cut_windows(article: Article, tokenizer: Any, marks: Marks, settings: Window
     body = tokenizer.encode(_plain(article.body), add_special_tokens=False)
     front: list[tuple[int, tuple[Part, int, int]]] = [(i, ("headline", a, b)) for i, (a, b) in _tokens(head)]
     rest: list[tuple[int, tuple[Part, int, int]]] = [(i, ("body", a, b)) for i, (a, b) in _tokens(body)]
-    if len(front) > settings.headline_tokens:
+    if len(front) > min(settings.headline_tokens, (settings.max_tokens - 3) * 2 // 3):
         front, rest = [], front + rest
     room = settings.max_tokens - len(front) - 3
-    step = room - settings.overlap
+    overlap = min(settings.overlap, room * 2 // 3)
     windows = []
-    for start in range(0, max(1, len(rest) - settings.overlap), step):
+    for start in range(0, max(1, len(rest) - overlap), room - overlap):
         piece = [
             (marks.begin, NOWHERE),
             *front,

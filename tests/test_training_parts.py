@@ -134,6 +134,21 @@ def test_windows_drop_no_token(body: str, headline: str) -> None:
     assert all([p for p in w.places if p[0] == "headline"] == head for w in windows if len(head) <= 20)
 
 
+@given(st.integers(0, 90), st.integers(0, 300), st.integers(16, 300))
+@settings(max_examples=200, deadline=None)
+def test_windows_of_any_size_read_the_whole_body(headline: int, body: int, longest: int) -> None:
+    from models.article import Article
+
+    tok = tokenizer()
+    article = Article("工" * headline, "会" * body)
+    windows = cut_windows(article, tok, find_marks(tok), WindowSettings(max_tokens=longest))
+    assert 1 <= len(windows) <= 1 + headline + body
+    assert all(len(w.ids) <= longest for w in windows)
+    for part, text in (("headline", article.headline), ("body", article.body)):
+        wanted = set(tok.encode(text, add_special_tokens=False).offsets)
+        assert wanted == {(a, b) for w in windows for p, a, b in w.places if p == part}
+
+
 def config(tmp_path: Path, text: str) -> Path:
     path = tmp_path / "c.toml"
     path.write_text(text, "utf-8")
