@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from models.page_heads import looks_like_headline
-from models.page_lines import Line, read_lines, starts_item
+from models.page_lines import Line, is_box_opening, read_lines, starts_item
 from models.page_seams import read_seams
 from models.page_words import Rarity, Words
 
@@ -74,13 +74,14 @@ def read_flow(text: str) -> Flow:
 
 def _set_boxes_aside(lines: list[Line], indented: bool) -> None:
     for at, line in enumerate(lines):
-        if line.kind != "box_label":
+        whole = line.kind == "box" and is_box_opening(line.key)  # label and text in one line
+        if line.kind != "box_label" and not whole:
             continue
         line.kind = "box"
         before = next((x for x in reversed(lines[:at][-8:]) if x.kind not in ASIDE), None)
         broken = before is not None and before.kind in ("body", "title") and not before.finished
         inside = [x for x in lines[at + 1 : at + 2 + LONGEST_BOX] if x.kind != "furniture"]
-        for x in inside[: _box_size(before if broken else None, inside, _article_above(lines[:at]), indented)]:
+        for x in inside[: _box_size(before if broken else None, inside, _article_above(lines[:at]), indented, whole)]:
             x.kind = "box"
 
 
@@ -102,13 +103,13 @@ def _least(inside: Sequence[Line]) -> int:
     return size
 
 
-def _box_size(before: Line | None, inside: Sequence[Line], article: Words, indented: bool) -> int:
-    """How many lines after its label a box has.
+def _box_size(before: Line | None, inside: Sequence[Line], article: Words, indented: bool, whole: bool) -> int:
+    """How many lines after its label a box has; `whole` if the label's own line has text.
 
     A box that broke the line `before` reaches as far as the line that goes on from it. Between whole paragraphs short
     ones are taken in while they share next to nothing with the article around the box.
     """
-    size = _least(inside)
+    size = 0 if whole else _least(inside)
     heads = [k for k in range(size, len(inside)) if inside[k].kind in ("title", "byline")]
     inside = inside[: heads[0]] if heads else inside
     shared = [_shared(x, article) for x in inside]

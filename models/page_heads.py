@@ -13,13 +13,17 @@ from dataclasses import dataclass, field
 from models.page_bylines import SURNAMES, bare_names
 from models.page_lines import Line
 from models.page_seams import read_seams
+from models.page_words import Words
 
 _GOES_ON = ("，", "——", "—", ":", "：", "、", ",")
-_TAG = re.compile(r"[（(【〔][^（）()【】〔〕]{2,16}[)）】〕]")
+_TAG = re.compile(r"^[（(【〔][^（）()【】〔〕]{2,16}[)）】〕]|[（(【〔][^（）()【】〔〕]{2,16}[)）】〕]$")
 _HALVES = re.compile(r"[\u4e00-\u9fff”》\d][ \u3000]+[\u4e00-\u9fff“《\d]")
 _PERSON = re.compile(rf"[\u4e00-\u9fff]{{2,8}}[ \u3000]+(?:[{''.join(sorted(SURNAMES))}][\u4e00-\u9fff]{{1,2}})")
 """A trade and a name (`塔吊司机 宫小乔`): the line below the headline of a portrait."""
-_SERIES = re.compile(r"(?:特别策划|策划|专题|特别报道|系列报道|系列|专栏|聚焦|关注|访谈|观察|走笔|见闻|纪事)$")
+_SERIES = re.compile(
+    r"(?:策划|专题|特别报道|系列报道|系列|专栏|聚焦|关注|访谈|观察|走笔|见闻|纪事|巡礼|风采录|故事汇|进行时)$"
+    rf"|[（(][\d{'一二三四五六七八九十'}]{{1,3}}[）)]$"
+)
 _OPEN, _CLOSE = "“‘「『《（(【〔", "”’」』》）)】〕"
 
 
@@ -59,8 +63,11 @@ class Head:
     margin: float = float("inf")
 
 
-def read_head(lines: Sequence[Line]) -> Head:
-    """Give each title and byline line of a head its role: kickers stand before the headline, subheads after it."""
+def read_head(lines: Sequence[Line], text: Words) -> Head:
+    """Give each title and byline line of a head its role: kickers stand before the headline, subheads after it.
+
+    `text` is the vocabulary of what follows: a headline tells the same matter, a column's name or a campaign's does not.
+    """
     head = Head()
     titles: list[Line] = []
     for line in lines:
@@ -68,7 +75,8 @@ def read_head(lines: Sequence[Line]) -> Head:
         (head.bylines if named else titles).append(line)
     if not titles:
         return head
-    choices = sorted(_choices(titles), reverse=True)
+    echo = [_echo(t.key, text) for t in titles]
+    choices = sorted(_choices(titles, echo), key=lambda c: (-c[0], c[1], c[2]))  # on a tie the earlier line
     _, start, end = choices[0]
     head.kicker, head.headline, head.subheads = titles[:start], titles[start:end], titles[end:]
     if len(choices) > 1:
@@ -76,7 +84,13 @@ def read_head(lines: Sequence[Line]) -> Head:
     return head
 
 
-def _choices(titles: Sequence[Line]) -> list[tuple[float, int, int]]:
+def _echo(key: str, text: Words) -> float:
+    """Share of a line's character pairs that the text has."""
+    own = Words([key]).pairs
+    return len(own & text.pairs) / max(1, len(own))
+
+
+def _choices(titles: Sequence[Line], echo: Sequence[float]) -> list[tuple[float, int, int]]:
     """Score, start and end of every possible headline: one line, or two that belong together."""
     found = []
     for start in range(len(titles)):
@@ -86,18 +100,23 @@ def _choices(titles: Sequence[Line]) -> list[tuple[float, int, int]]:
             lead = titles[start].key if end == start + 1 else titles[start].key + titles[start + 1].key
             score = _as_headline(lead)
             if end == start + 2:
-                score += PARALLEL if _halves(titles[start].key, titles[start + 1].key) else 3.0
+                score += PARALLEL if _halves(titles[start].key, titles[start + 1].key) else TOGETHER
             score += sum(_as_kicker(t.key) for t in titles[:start])
             score += sum(_as_subhead(t.key, len(lead)) for t in titles[end:])
             dashes = [t.key.startswith("—") for t in titles]
             score += 1.5 * (end < len(titles) and dashes[end])  # a dash goes on from the line right above it
             score -= 3.5 * any(dashes[end:-1])  # and is the last line of a head, unless it belongs to a series title
             score += 3.5 * any(dashes[1:start])
-            found.append((score, -start, end))  # on a tie the earlier line is the headline
-    return [(score, -start, end) for score, start, end in found]
+            score += ECHO * sum(echo[start:end]) / (end - start) - ECHO / 2 * sum(echo[:start])
+            if end == start + 2:
+                score += 3 * ECHO * (min(0.6, *echo[start:end]) - 0.25)  # both halves tell the matter
+            found.append((score, start, end))
+    return found
 
 
-PARALLEL = 1.2
+PARALLEL, TOGETHER = 0.6, 3.0
+"""What two lines gain as one headline: for their form alone, and for a bracket or a word that goes on."""
+ECHO = 1.0
 ADJACENT = 6
 """Characters of white space that may lie between the lines of one headline."""
 READS_ON = 1.5
@@ -111,7 +130,7 @@ def _belong_together(one: Line, other: Line) -> bool:
     first, second = one.key, other.key
     if first.endswith(("的", "和", "与", "在", "为", "向", "对")) and len(first) + len(second) <= 36:
         return True
-    if _halves(first, second):
+    if _halves(first, second) or (first.endswith(("：", ":")) and len(first) + len(second) <= 30):
         return True
     if min(len(first), len(second)) >= 4 and len(first) + len(second) <= 32 and not second.startswith("—"):
         alike = max(len(first), len(second)) <= 2.2 * min(len(first), len(second))
@@ -123,22 +142,18 @@ def _belong_together(one: Line, other: Line) -> bool:
 
 
 def _halves(first: str, second: str) -> bool:
-    """Whether two lines of like length and without punctuation are the halves of one headline."""
-    sizes = sorted((len(first), len(second)))
-    if _PERSON.fullmatch(first) or _PERSON.fullmatch(second) or _SERIES.search(first):
+    """Whether two short lines of like length and without punctuation could be the halves of one headline."""
+    if _PERSON.fullmatch(first) or _PERSON.fullmatch(second) or _SERIES.search(first) or _SERIES.search(second):
         return False
-    return (
-        sizes[0] >= 5
-        and sizes[1] <= 14
-        and sizes[1] - sizes[0] <= 3
-        and not any(c in "，。：—？！" for c in first + second)
-    )
+    sizes = sorted((len(first), len(second)))
+    alike = sizes[0] >= 4 and sizes[1] <= 2.4 * sizes[0] and sum(sizes) <= 28
+    return alike and not any(c in "，。：—？！" for c in first + second)
 
 
 def _as_kicker(key: str) -> float:
     score = 1.0 if len(key) <= 8 else 0.4 if len(key) <= 12 else 0.0 if len(key) <= 18 else -1.0
     if key.endswith(_GOES_ON):
-        score += 3.0
+        score += 1.0 if key[-1] in ":：" else 3.0
     if key.startswith("—"):
         score -= 3.0
     if _SERIES.search(key):

@@ -15,7 +15,7 @@ from models.page_bylines import NAME, bare_names, byline_names
 from models.text import lead_offset, to_simplified
 
 Kind = Literal["furniture", "byline", "caption", "box_label", "box", "tail", "title", "body"]
-LONGEST_TITLE = 46
+LONGEST_TITLE = 54
 ENDS = "。！？!?…；;”’」』"
 """What a finished paragraph ends with, brackets and colons aside."""
 
@@ -167,7 +167,9 @@ _BOX_NAMES = (
     r"|名词解释|新闻背景|相关新闻|开栏的话|开栏语|导读|新闻多一点|记者手记|采访手记|手记|专家观点|背景资料|相关阅读|数据链接|知识点"
 )
 _BOX_LABEL = re.compile(rf"[【〔\[■●◆▲☆★▍▌\s]*(?:{_BOX_NAMES})[】〕\]]?(?:\s*[:：]|[\s·|｜]+[^。，]{{1,14}})?\s*")
-_BOX_WHOLE = re.compile(rf"(?:[【〔](?:{_BOX_NAMES})[】〕]|[■◆▲☆★▍\s]*(?:{_BOX_NAMES})\s*[:：])\s*\S")
+_BOX_WHOLE = re.compile(
+    rf"(?:[【〔](?:{_BOX_NAMES})[】〕]|[■◆▲☆★▍\s]*(?:{_BOX_NAMES})\s*[:：])\s*\S|(?:{_BOX_NAMES})\s+\S.{{14}}"
+)
 _TAIL = re.compile(
     r"[（(](?:(?:据|综合|均?据).{0,40}(?:电|报道|消息|讯)|.{1,60}(?:参与采写|采写|参与报道|整理|供稿|摄影报道|撰稿|执笔|报道|摘编|编译)"
     r"|(?:来源|作者|作者单位|本文作者|原载|完|未完待续)[:：为系是]?.{0,80}|(?:采访|文字|撰文|执笔)[:：].{1,60}|影像中国|视觉中国|人民视觉"
@@ -181,9 +183,22 @@ def starts_item(key: str) -> bool:
     return bool(_BULLET.match(key))
 
 
+_BRIEFS = re.compile(r"(?:[\u4e00-\u9fff]{2})?(?:一句话新闻|简讯|短讯|短波|简报|快讯|速览|速递|微信息|新闻集装箱)")
+
+
+def opens_briefs(key: str) -> bool:
+    """Whether the line is the heading that news in brief stand under (`一句话新闻`, `工会简讯`)."""
+    return _BRIEFS.fullmatch(key) is not None
+
+
 def is_bullet_head(key: str) -> bool:
     """Whether a bullet makes a short line without full stop a section head (`■ 把话筒交给职工`)."""
     return len(key) <= 24 and key[0] in "●◆■▲▶►★☆◎◇□△▪" and not any(c in "。；，" for c in key)
+
+
+def is_box_opening(key: str) -> bool:
+    """Whether a box's label and its text stand in this one line (`【链接】…`, `编者按：…`)."""
+    return _BOX_WHOLE.match(key) is not None
 
 
 def is_credit(key: str) -> bool:

@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 
 from models.article import Block, Page, PageArticle, Role
 from models.page_boundaries import Surroundings, opens_article
-from models.page_bylines import byline_names
+from models.page_bylines import bare_names, byline_names
 from models.page_flow import Flow, read_flow
 from models.page_heads import Head, read_head, reads_as_text, without_tag
-from models.page_lines import Line, is_bullet_head, is_section_name
+from models.page_lines import Line, is_bullet_head, is_section_name, opens_briefs
 from models.page_openings import Opening, read_opening
 from models.page_words import Words
 
@@ -123,17 +123,18 @@ class _Splitter:
             self.drafts[-1].add(line, "section_head" if is_bullet_head(line.key) else "body")
             return
         head, rest = self._cut_head(self.head)
-        named = line.lead > 0 or any(x.kind == "byline" for x in head)
+        named = line.lead > 0 or any(x.kind == "byline" or (len(head) > 1 and bare_names(x.key)) for x in head)
+        named = named or opens_briefs(head[0].key)
         titles = [x for x in head if x.kind == "title"]
         draft = self.now
         if not titles and draft is not None:
-            self._byline_inside(draft, head, line)
+            self._byline_inside(draft, head, place)
         elif draft is None or named or not draft.paragraphs:
-            self._open(head, 1.0)
+            self._open(head, 1.0, place)
         else:
             chance = opens_article(titles, self._surroundings(draft, place, titles))
             if chance >= 0.5:
-                self._open(head, chance)
+                self._open(head, chance, place)
             else:
                 draft.unsure = draft.unsure or chance > UNSURE[0]
                 self._settle_waiting()
@@ -151,7 +152,7 @@ class _Splitter:
             return head, []
         return head[:1], head[1:]
 
-    def _byline_inside(self, draft: _Draft, head: list[Line], line: Line) -> None:
+    def _byline_inside(self, draft: _Draft, head: list[Line], place: int) -> None:
         """Byline lines without a title above them.
 
         They belong to a deck that reads like text, to an article without headline, or sign the text before.
@@ -163,15 +164,15 @@ class _Splitter:
             draft.head.subheads.append(deck)
             draft.paragraphs, draft.chars = [], 0
         elif draft.closed:
-            self._open(head, 0.5)
+            self._open(head, 0.5, place)
             return
         self._settle_waiting()
         for byline in head:
             draft.add(byline, "byline")
             draft.head.bylines.append(byline)
 
-    def _open(self, lines: list[Line], chance: float) -> None:
-        head = read_head(lines)
+    def _open(self, lines: list[Line], chance: float, place: int) -> None:
+        head = read_head(lines, Words(self.flow.text_from(place)))
         draft = _Draft(head=head, unsure=chance < UNSURE[1] or head.margin < CLOSE_CALL)
         if self.drafts and chance < UNSURE[1]:
             self.drafts[-1].unsure = True
@@ -217,7 +218,7 @@ class _Splitter:
         if self.head and len(bylines) == len(self.head) and self.now is not None:
             self._flush_bylines()
         elif self.head and self.now is None:
-            self._open(self.head, 0.5)
+            self._open(self.head, 0.5, len(self.flow.lines))
         else:
             self.furniture += self.head
             self.furniture.sort(key=lambda x: x.start)
