@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import resource
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -23,7 +25,7 @@ from training.__main__ import main
 from training.config import DataSettings, SummariesConfig
 from training.loop import Batch, LoopSettings, TrainingStopped, fit
 from training.publish import history, publish
-from training.record import open_run
+from training.record import open_run, read_metrics, update_record
 from training.summaries import evaluator
 
 ROOT = Path(__file__).parent.parent
@@ -199,13 +201,16 @@ def test_a_run_refuses_another_config(topics_config: Path, tmp_path: Path, capsy
     run = tmp_path / "run"
     run.mkdir()
     (run / "config.json").write_text('{"name": "other", "train": {}}', "utf-8")
+    (run / "record.json").write_text("{}", "utf-8")
     assert main(["topics", "--config", str(topics_config), "--out", str(run)]) == 1
     assert "another config" in capsys.readouterr().err
 
 
 def test_a_run_goes_on_though_options_were_added_since(tmp_path: Path) -> None:
     started = SummariesConfig(data=DataSettings(train="a.jsonl"))
-    open_run(tmp_path, started)
+    open_run(tmp_path, SummariesConfig())
+    open_run(tmp_path, started)  # nothing was made yet, so the config may be mended
+    update_record(tmp_path, task="summaries")
     written = json.loads((tmp_path / "config.json").read_text("utf-8"))
     del written["data"]["labels"], written["evaluate_on"]
     (tmp_path / "config.json").write_text(json.dumps(written), "utf-8")
@@ -215,47 +220,29 @@ def test_a_run_goes_on_though_options_were_added_since(tmp_path: Path) -> None:
         open_run(tmp_path, dataclasses.replace(started, data=DataSettings(train="a.jsonl", labels=("b.jsonl",))))
 
 
-def test_unknown_labels_are_named(topics_config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    bad = write(tmp_path / "bad.jsonl", [{"id": "1", "headline": "工会", "body": "活动", "labels": ["sports"]}])
-    code = main(["topics", "--config", str(topics_config), "--data", str(bad), "--out", str(tmp_path / "run")])
-    assert code == 1
-    assert "unknown label 'sports'" in capsys.readouterr().err
-
-
-@pytest.mark.parametrize(
-    ("name", "content", "says"),
-    [
-        ("none.jsonl", None, "no data file"),
-        ("rows.doc", "x", "data files end in"),
-        ("few.jsonl", '{"id": "1"}\n', "no column"),
-    ],
-)
-def test_unusable_data_is_named(
-    topics_config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, content: str | None, says: str
-) -> None:
-    if content is not None:
-        (tmp_path / name).write_text(content, "utf-8")
-    code = main(
-        ["topics", "--config", str(topics_config), "--data", str(tmp_path / name), "--out", str(tmp_path / "run")]
-    )
-    assert code == 1
-    assert says in capsys.readouterr().err
-
-
 def test_publish_refuses_what_is_no_run(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="is no run"):
         publish(tmp_path, tmp_path / "bundles")
 
 
-def linear_run(run: Path, steps: int, *, stop_at: int | None = None) -> dict[str, Tensor]:
-    """A small fit with dropout, so that random state matters; `stop_at` raises in the middle like a kill would."""
+def linear_run(
+    run: Path, steps: int, *, stop_at: int | None = None, save_until: int | None = None
+) -> dict[str, Tensor]:
+    """A small fit with dropout, so that random state matters; `stop_at` raises in the middle like a kill would.
+
+    There is a checkpoint a step; one of `save_until` is put back at the stop, as if later ones had not been written yet.
+    """
     torch.manual_seed(7)
     model = nn.Sequential(nn.Linear(6, 6), nn.Dropout(0.3), nn.Linear(6, 1))
     made = torch.Generator().manual_seed(1)
     x = torch.randn(40, 6, generator=made)
 
     def batch_at(step: int) -> Batch:
+        if step == save_until:
+            shutil.copy(run / "checkpoint.pt", run / "kept")
         if step == stop_at:
+            if save_until is not None:
+                (run / "kept").replace(run / "checkpoint.pt")
             raise KeyboardInterrupt
         rows = x[(step * 8) % 32 : (step * 8) % 32 + 8]
         return {"x": rows, "y": rows.sum(1, keepdim=True)}
@@ -272,6 +259,41 @@ def test_a_stopped_run_ends_where_an_uninterrupted_one_ends(tmp_path: Path) -> N
         linear_run(tmp_path / "cut", 30, stop_at=17)
     resumed = linear_run(tmp_path / "cut", 30)
     assert all(torch.equal(whole[k], resumed[k]) for k in whole)
+
+
+def test_a_resumed_run_has_the_lines_of_a_whole_one(tmp_path: Path) -> None:
+    linear_run(tmp_path / "whole", 60)
+    with pytest.raises(KeyboardInterrupt):
+        linear_run(tmp_path / "cut", 60, stop_at=50, save_until=30)
+    with (tmp_path / "cut" / "metrics.jsonl").open("a") as out:
+        out.write('{"step": 5')  # cut short by the kill
+    linear_run(tmp_path / "cut", 60)
+    steps = [[x["step"] for x in read_metrics(tmp_path / name)] for name in ("whole", "cut")]
+    assert steps[0] == steps[1] == [20, 40, 60]
+
+
+def test_a_full_disk_leaves_the_checkpoint_before(tmp_path: Path) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        linear_run(tmp_path, 30, stop_at=10)
+    before = (tmp_path / "checkpoint.pt").read_bytes()
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(
+        resource.RLIMIT_FSIZE, (len(before) // 2, hard)
+    )  # what is written beyond it fails, as on a full disk
+    try:
+        with pytest.raises(TrainingStopped, match=r"checkpoint.pt cannot be written at step 11 .*make room"):
+            linear_run(tmp_path, 30)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert (tmp_path / "checkpoint.pt").read_bytes() == before
+    assert [p.name for p in tmp_path.glob("*.part")] == []
+    linear_run(tmp_path, 30)
+
+
+def test_a_damaged_checkpoint_is_named(tmp_path: Path) -> None:
+    (tmp_path / "checkpoint.pt").write_bytes(b"x")
+    with pytest.raises(TrainingStopped, match=r"checkpoint.pt is damaged .*delete it"):
+        linear_run(tmp_path, 3)
 
 
 def test_a_loss_that_is_no_number_stops_with_advice(tmp_path: Path) -> None:

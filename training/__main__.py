@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from models.errors import CaibianError
+from models.errors import BadInput, CaibianError
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -31,7 +31,7 @@ def _parser() -> argparse.ArgumentParser:
         p.add_argument("--config", type=Path, required=True, help="TOML file, see training/configs/")
         p.add_argument("--data", help="training rows instead of the config's data.train")
         p.add_argument("--out", type=Path, help="run folder (default runs/NAME)")
-        p.add_argument("--steps", type=int, help="move the end of the run, e.g. to the hours that there are")
+        p.add_argument("--steps", type=int, help="summaries: move the end of the run, e.g. to the hours that there are")
         p.set_defaults(run=_fit)
     p = commands.add_parser("publish", help="make a finished run's bundle the default")
     p.add_argument("run_folder", type=Path, metavar="RUN")
@@ -50,14 +50,19 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _fit(args: argparse.Namespace) -> int:
-    from training.config import SummariesConfig, TopicsConfig, read_config
+    from training.config import SummariesConfig, TopicsConfig, check_config, read_config
 
     kinds: dict[str, Any] = {"topics": TopicsConfig, "summaries": SummariesConfig}
     config = read_config(args.config, kinds[args.command])
     if args.data:
         config = dataclasses.replace(config, data=dataclasses.replace(config.data, train=args.data))
-    if args.steps:
+    if args.steps is not None and args.command == "topics":
+        raise BadInput(
+            "--steps is for summaries; a topics run counts epochs: set `epochs` in its config", field="steps"
+        )
+    if args.steps is not None:
         config = dataclasses.replace(config, train=dataclasses.replace(config.train, steps=args.steps))
+        check_config(config, "--steps")
     run = args.out or Path("runs") / config.name
     if args.command == "topics":
         from training.topics import fit_topics

@@ -7,12 +7,14 @@ else.
 from __future__ import annotations
 
 import dataclasses
+import math
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
 from models.errors import BadInput
+from models.windows import SMALLEST
 from training.loop import LoopSettings
 
 
@@ -74,6 +76,9 @@ class TopicsConfig:
     unsure_weight: float = 1.0  # weight of rows whose label the annotator marked as unsure
 
 
+LEAST = {"batch": 1, "steps": 1, "evaluate_every": 1, "folds": 2, "max_source_tokens": SMALLEST, "max_target_tokens": 2,
+         "evaluate_on": 1, "epochs": 0, "learning_rate": 0, "vocabulary": 0}  # fmt: skip
+
 T = TypeVar("T", SummariesConfig, TopicsConfig)
 
 
@@ -85,11 +90,26 @@ def read_config(path: Path, kind: type[T]) -> T:
         raise BadInput(f"no config file {path}", field="config") from e
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as e:
         raise BadInput(f"{path} is not TOML: {e}", field="config") from e
+    except OSError as e:
+        raise BadInput(f"the config {path} cannot be read: {e.strerror}", field="config") from e
     built: T = _build(kind, data, str(path))
+    check_config(built, str(path))
     return built
 
 
-def _build(kind: type[Any], data: dict[str, Any], where: str) -> Any:
+def check_config(config: Any, where: str) -> None:
+    """Raises BadInput that names a number which cannot work."""
+    tables = [("", config), *((f"[{n}] ", getattr(config, n)) for n in ("base", "data", "train"))]
+    for table, part in tables:
+        for name, least in LEAST.items():
+            value = getattr(part, name, least)
+            if not least <= value < math.inf:
+                raise BadInput(f"{where}: {table}{name} must be at least {least}, not {value}", field=name)
+
+
+def _build(kind: type[Any], data: Any, where: str) -> Any:
+    if not isinstance(data, dict):
+        raise BadInput(f"{where} must be a table of keys, not {data!r}", field=where.rpartition("[")[2].strip("]"))
     known = {f.name: f for f in dataclasses.fields(kind)}
     unknown = sorted(set(data) - set(known))
     if unknown:
@@ -101,9 +121,7 @@ def _build(kind: type[Any], data: dict[str, Any], where: str) -> Any:
             table: Any = known[name].default_factory
             values[name] = _build(table, value, f"{where} [{name}]")
         elif isinstance(default, tuple):
-            if not isinstance(value, list):
-                raise BadInput(f"{where}: {name} must be a list", field=name)
-            values[name] = tuple(value)
+            values[name] = _list(known[name], value, where)
         elif isinstance(default, float) and isinstance(value, int) and not isinstance(value, bool):
             values[name] = float(value)
         elif type(value) is not type(default):
@@ -111,3 +129,13 @@ def _build(kind: type[Any], data: dict[str, Any], where: str) -> Any:
         else:
             values[name] = value
     return kind(**values)
+
+
+def _list(field: dataclasses.Field[Any], value: Any, where: str) -> tuple[Any, ...]:
+    if not isinstance(value, list):
+        raise BadInput(f"{where}: {field.name} must be a list", field=field.name)
+    wanted = int if str(field.type).startswith("tuple[int") else str
+    odd = [v for v in value if type(v) is not wanted]
+    if odd:
+        raise BadInput(f"{where}: {field.name} must be a list of {wanted.__name__}, not {odd[0]!r}", field=field.name)
+    return tuple(value)

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import random
 import sys
 import time
@@ -19,12 +20,14 @@ from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from models.errors import CaibianError
+from training.record import read_metrics
 
 Batch = Mapping[str, Tensor]
 
@@ -92,7 +95,8 @@ def fit(
     """Train, or go on from `run/checkpoint.pt`, and return the final (averaged) state dict, on the CPU.
 
     `evaluate` is called with the averaged weights in place. Lines of `run/metrics.jsonl` give step, loss, learning rate
-    and rate. Raises TrainingStopped on a loss that is no number.
+    and rate; what a stopped run wrote after its checkpoint is dropped. Raises TrainingStopped on a loss that is no
+    number, a checkpoint that is damaged and a disk that is full; the checkpoint before stays.
     """
     device = pick_device()
     seed_everything(settings.seed)
@@ -103,6 +107,7 @@ def fit(
     average = {k: v.detach().clone() for k, v in model.state_dict().items()} if settings.average else {}
     checkpoint = run / "checkpoint.pt"
     start = _resume(checkpoint, model, optimizer, average, device) if checkpoint.exists() else 0
+    forget_metrics(run, start)
     if start:
         say(f"resuming at step {start} of {settings.steps}")
     losses: list[float] = []
@@ -195,20 +200,54 @@ def _save(path: Path, model: nn.Module, optimizer: Any, average: dict[str, Tenso
     part = path.with_suffix(".part")
     state = {"step": step, "model": model.state_dict(), "average": average, "optimizer": optimizer.state_dict(),
              "torch": torch.get_rng_state()}  # fmt: skip
-    torch.save(state, part)
-    part.replace(path)
+    if torch.cuda.is_available():
+        state["cuda"] = torch.cuda.get_rng_state_all()
+    try:
+        with part.open("wb") as out:
+            torch.save(state, out)
+            out.flush()
+            os.fsync(out.fileno())
+        part.replace(path)
+    except (OSError, RuntimeError) as e:  # torch's writer wraps what the file raises
+        part.unlink(missing_ok=True)
+        raise _no_room(path, step, e) from e
 
 
 def _resume(path: Path, model: nn.Module, optimizer: Any, average: dict[str, Tensor], device: torch.device) -> int:
-    state = torch.load(path, map_location=device, weights_only=True)
-    model.load_state_dict(state["model"])
-    optimizer.load_state_dict(state["optimizer"])
-    average.update(state["average"])
-    torch.set_rng_state(state["torch"].cpu())
+    try:
+        state = torch.load(path, map_location=device, weights_only=True)
+        model.load_state_dict(state["model"])
+        optimizer.load_state_dict(state["optimizer"])
+        average.update(state["average"])
+        torch.set_rng_state(state["torch"].cpu())
+        if torch.cuda.is_available() and len(state.get("cuda", ())) == torch.cuda.device_count():
+            torch.cuda.set_rng_state_all([s.cpu() for s in state["cuda"]])
+    except (OSError, ValueError, KeyError, RuntimeError, EOFError, UnpicklingError) as e:
+        why = " ".join(str(e).split())[:200]
+        raise TrainingStopped(f"{path} is damaged or of another model ({why}): delete it to begin anew") from e
     return int(state["step"])
+
+
+def forget_metrics(run: Path, done: int) -> None:
+    """Drop the lines of steps after `done`, which are going to be written again."""
+    path = run / "metrics.jsonl"
+    if path.exists():
+        kept = [x for x in read_metrics(run) if x["step"] <= done]
+        part = path.with_suffix(".part")
+        part.write_text("".join(json.dumps(x, ensure_ascii=False) + "\n" for x in kept), "utf-8")
+        part.replace(path)
 
 
 def _append(path: Path, record: dict[str, Any]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a", encoding="utf-8") as out:
-        out.write(json.dumps(record, ensure_ascii=False) + "\n")
+    try:
+        with path.open("a", encoding="utf-8") as out:
+            out.write(json.dumps(record, ensure_ascii=False) + "\n")
+    except OSError as e:
+        raise _no_room(path, record["step"], e) from e
+
+
+def _no_room(path: Path, step: int, error: Exception) -> TrainingStopped:
+    why = " ".join(str(error).split())[:200]
+    return TrainingStopped(f"{path} cannot be written at step {step} ({why}); what it held before is kept: "
+                           "make room and give the same command again")  # fmt: skip

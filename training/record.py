@@ -30,12 +30,13 @@ LIBRARIES = ("torch", "transformers", "datasets", "tokenizers", "numpy")
 def open_run(run: Path, config: Any) -> None:
     """Make the folder, or check that it was made with the same config (the number of steps may differ).
 
-    A key that the older file lacks, since it was added after that run began, counts as its default. Raises BadInput when
-    the configs differ: two never share a run.
+    A key that the older file lacks, since it was added after that run began, counts as its default. A run that ended
+    before it had a record made nothing yet, so its config may be mended. Raises BadInput when the configs differ: two
+    never share a run.
     """
     run.mkdir(parents=True, exist_ok=True)
     path, now = run / "config.json", _as_json(config)
-    if path.exists():
+    if path.exists() and (run / "record.json").exists():
         try:
             before = json.loads(path.read_text("utf-8"))
         except ValueError as e:

@@ -1,6 +1,6 @@
 """Training data in: files to `datasets.Dataset`, with what must not be trained on taken out.
 
-Owns which rows a run sees, and loads the base that it starts from. It knows files and texts, no architecture.
+Owns which rows a run sees. It knows files and texts, no model.
 """
 
 from __future__ import annotations
@@ -12,8 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from datasets import Dataset, concatenate_datasets, load_dataset
-from tokenizers import Tokenizer
-from transformers import AutoConfig, AutoModel, AutoTokenizer
 
 from models.errors import BadInput
 from training.duplicates import near_duplicates
@@ -32,12 +30,22 @@ def read_rows(source: str, split: str = "", *, need: Sequence[str] = ()) -> Data
             raise BadInput(f"no data file {source}", field="data")
         if path.suffix not in LOADERS:
             raise BadInput(f"{source}: data files end in {', '.join(LOADERS)}", field="data")
+        if path.stat().st_size == 0:
+            raise BadInput(f"{source} is empty", field="data")
         try:
             rows = load_dataset(LOADERS[path.suffix], data_files=str(path), split="train")
         except Exception as e:  # datasets wraps every reader's own error; the cause holds the sentence
-            raise BadInput(f"{source} cannot be read: {e.__cause__ or e}", field="data") from e
+            why = " ".join(str(e.__cause__ or e).split())
+            why = "it has no rows" if not why or "corresponds to no data" in why else why
+            raise BadInput(f"{source} cannot be read: {why}", field="data") from e
+    elif not source:
+        raise BadInput("the config names no data: set data.train, and data.dev for topics", field="data")
     else:
-        rows = load_dataset(source, split=split or "train")
+        try:
+            rows = load_dataset(source, split=split or "train")
+        except Exception as e:  # no network, no such set, no such split: each library has its own
+            why = " ".join(str(e).split())[:300]
+            raise BadInput(f"no file and no hub data set {source}: {why}", field="data") from e
         split = ""
     if split:
         if "split" not in rows.column_names:
@@ -52,24 +60,6 @@ def read_rows(source: str, split: str = "", *, need: Sequence[str] = ()) -> Data
     if len(rows) == 0:
         raise BadInput(f"{source}{f' split {split}' if split else ''} has no rows", field="data")
     return rows
-
-
-def read_base(name: str) -> tuple[Any, Tokenizer]:
-    """The encoder and the tokenizer that a run starts from: a folder, or a hub name. Raises BadInput when there is none."""
-    if not name:
-        raise BadInput("the config names no base: set base.model to a folder or a hub name", field="base")
-    try:
-        kind = AutoConfig.from_pretrained(name).model_type
-        model = AutoModel.from_pretrained(name, **({"add_pooling_layer": False} if kind == "bert" else {}))
-        tokenizer: Tokenizer = AutoTokenizer.from_pretrained(name).backend_tokenizer
-    except (OSError, ValueError, KeyError, AttributeError) as e:
-        why = " ".join(str(e).split())[:300]
-        raise BadInput(
-            f"the base {name} cannot be loaded as an encoder with a fast tokenizer: {why}", field="base"
-        ) from e
-    tokenizer.no_padding()
-    tokenizer.no_truncation()
-    return model, tokenizer
 
 
 def labelled_by(rows: Dataset, labels: str) -> Dataset:

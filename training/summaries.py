@@ -6,6 +6,7 @@ of an article is only ever its target.
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -19,12 +20,13 @@ from transformers import BertModel
 
 from eval.metrics.rouge import rouge_l
 from models.errors import BadInput
+from training.bases import check_layers, check_length, find_specials, read_base
 from training.batching import padded, plan_batches
 from training.compress import bart_from_encoder
 from training.config import DataSettings, SummariesConfig
 from training.loop import Batch, fit, say
 from training.record import draw_curve, last_figures, open_run, update_record
-from training.sources import fingerprint, read_base, read_rows, without_duplicates_of
+from training.sources import fingerprint, read_rows, without_duplicates_of
 from training.vocabulary import count_pieces, prune_vocabulary
 
 MOST_DEV = 1000  # development rows that are split off when none are given
@@ -44,7 +46,10 @@ def fit_summaries(config: SummariesConfig, run: Path) -> Path:
     evaluate = evaluator(dev.select(range(min(config.evaluate_on, len(dev)))), tokenizer, config, run)
     state = fit(model, batch_at, config.train, run, lambda m, b: m(b["source"], labels=b["target"]).loss, evaluate)
     model.cpu().load_state_dict(state)
-    model.save_pretrained(run / "model")
+    part = run / "model.part"
+    model.save_pretrained(part)
+    shutil.rmtree(run / "model", ignore_errors=True)
+    part.rename(run / "model")  # a kill leaves a whole model or none
     update_record(run, figures=last_figures(run))
     draw_curve(run)
     return run
@@ -104,26 +109,17 @@ def start_model(config: SummariesConfig, train: Dataset, run: Path) -> tuple[Tok
         pruned = prune_vocabulary(full, counts, config.base.vocabulary)
         tokenizer, kept = pruned.tokenizer, pruned.kept
     tokenizer.save(str(run / "tokenizer.json"))
-    everything = range(base.config.num_hidden_layers)
+    check_length(max(config.data.max_source_tokens, config.data.max_target_tokens), base.config)
     torch.manual_seed(config.train.seed)
     model = bart_from_encoder(
         base.float(),
-        config.base.encoder_layers or everything,
-        config.base.decoder_layers or everything,
+        check_layers(config.base.encoder_layers, base.config),
+        check_layers(config.base.decoder_layers, base.config),
         kept,
         find_specials(tokenizer),
         config.base.dropout,
     )
     return tokenizer, model
-
-
-def find_specials(tokenizer: Tokenizer) -> dict[str, int]:
-    """The ids of bos, eos and pad, whichever the tokenizer's family; raises BadInput when it has none."""
-    for names in (("<s>", "</s>", "<pad>"), ("[CLS]", "[SEP]", "[PAD]")):
-        found = [i for i in map(tokenizer.token_to_id, names) if i is not None]
-        if len(found) == len(names):
-            return dict(zip(("bos", "eos", "pad"), found, strict=True))
-    raise BadInput("the tokenizer of the base has neither <s> </s> <pad> nor [CLS] [SEP] [PAD]", field="base")
 
 
 def encode_pairs(rows: Dataset, tokenizer: Tokenizer, config: SummariesConfig) -> list[tuple[list[int], list[int]]]:
@@ -181,9 +177,11 @@ def evaluator(
                                   max_new_tokens=config.data.max_target_tokens)  # fmt: skip
             outputs += tokenizer.decode_batch(made.tolist())
         scores = [rouge_l(o, t) for o, t in zip(outputs, targets, strict=True)]
-        with (run / "samples.txt").open("a", encoding="utf-8") as out:
-            for o, t in list(zip(outputs, targets, strict=True))[:5]:
-                out.write(f"{step}\t{o}\t{t}\n")
+        samples = run / "samples.txt"
+        before = samples.read_text("utf-8").splitlines() if samples.exists() else []
+        kept = [x for x in before if x.split("\t")[0].isdigit() and int(x.split("\t")[0]) < step]
+        shown = [f"{step}\t{o}\t{t}" for o, t in list(zip(outputs, targets, strict=True))[:5]]
+        samples.write_text("\n".join([*kept, *shown]) + "\n", "utf-8")
         return {"dev_rouge_l": sum(scores) / len(scores)}
 
     return evaluate

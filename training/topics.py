@@ -16,16 +16,18 @@ from typing import Any
 
 import numpy as np
 import torch
-from datasets import Dataset
+from datasets import Dataset, List, Value
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 from transformers import BertModel
 
+from eval.sets import _labels as parse_labels
 from models.article import Article
 from models.errors import BadInput
 from models.topic_encoder import TopicEncoder
 from models.topics import Taxonomy, read_taxonomy
 from models.windows import WindowSettings, cut_windows, find_marks
+from training.bases import check_layers, check_length, read_base
 from training.batching import padded, plan_batches
 from training.calibration import Decisions, Flags, Floats, fit_decisions, macro_f1, probabilities
 from training.compress import shrink_encoder
@@ -33,10 +35,10 @@ from training.config import TopicsConfig
 from training.linear import fit_linear
 from training.loop import Batch, fit, pick_device, say
 from training.record import ENCODER, draw_curve, open_run, update_record, write_json
-from training.sources import fingerprint, joined, labelled_by, read_base, read_rows, without_duplicates_of
+from training.sources import fingerprint, joined, labelled_by, read_rows, without_duplicates_of
 from training.vocabulary import count_pieces, prune_vocabulary
 
-MASK, HIGHEST_MARK = "<mask>", 3
+MASKS, MARKS = ("<mask>", "[MASK]"), ("<s>", "<pad>", "</s>", "<unk>", "[CLS]", "[SEP]", "[PAD]", "[UNK]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +83,8 @@ def fit_topics(config: TopicsConfig, run: Path) -> Path:
         return {"dev_macro_f1": macro_f1(p, dev_examples.targets >= 0.5, decisions.topics)}
 
     model.load_state_dict(train_on(config, model, examples, extra, run, evaluate))
-    torch.save(model.state_dict(), run / "model.pt")
+    torch.save(model.state_dict(), run / "model.part")
+    (run / "model.part").replace(run / "model.pt")
     write_json(run / "decisions.json", dataclasses.asdict(decisions))
     update_record(run, positives={t: int(gold[:, i].sum()) for i, t in enumerate(taxonomy.names)},
                   figures=evaluate(model, 0))  # fmt: skip
@@ -94,17 +97,34 @@ def read_labelled(config: TopicsConfig, taxonomy: Taxonomy) -> tuple[Dataset, Da
     need = ["headline", "body", "labels"]
     train = read_rows(config.data.train, config.data.train_split, need=need)
     dev = read_rows(config.data.dev, config.data.dev_split, need=need)
-    more = more_labelled(config)
-    for name, rows in ((config.data.train, train), (config.data.dev, dev), *zip(config.data.labels, more, strict=True)):
-        for i, labels in enumerate(rows["labels"]):
-            unknown = sorted(set(labels or []) - set(taxonomy.names))
-            if unknown:
-                raise BadInput(f"{name} row {i + 1}: unknown label {unknown[0]!r}; known are {', '.join(taxonomy.names)}",
-                               field="labels")  # fmt: skip
+    train, dev = with_labels(train, config.data.train, taxonomy), with_labels(dev, config.data.dev, taxonomy)
+    more = [with_labels(m, name, taxonomy) for m, name in zip(more_labelled(config), config.data.labels, strict=True)]
     if more:
         train = joined([train, *more], ["id", *need, "sure"])
-    train, dropped = without_duplicates_of(train, [dev, *(read_rows(p) for p in config.data.protected)])
+    protected = [dev, *(read_rows(p, need=["body"]) for p in config.data.protected)]
+    train, dropped = without_duplicates_of(train, protected)
+    given = [set(labels) for labels in train["labels"]]
+    for topic in taxonomy.names:
+        positives = sum(topic in labels for labels in given)
+        if not 0 < positives < len(given):
+            told = f"{config.data.train}: {positives} of {len(given)} training rows have the label {topic!r}"
+            raise BadInput(f"{told}; each topic needs rows with it and rows without it", field="labels")
     return train, dev, dropped
+
+
+def with_labels(rows: Dataset, name: str, taxonomy: Taxonomy) -> Dataset:
+    """The rows with their labels as lists, read as eval reads them (CSV: `a|b` or a JSON list); unknown ones are refused."""
+    found: list[list[str]] = []
+    for i, raw in enumerate(rows["labels"], 1):
+        try:
+            found.append(list(parse_labels(raw)))
+        except ValueError as e:
+            raise BadInput(f"{name} row {i}: the labels {raw!r} are no list ({e})", field="labels") from e
+        unknown = sorted(set(found[-1]) - set(taxonomy.names))
+        if unknown:
+            known = ", ".join(taxonomy.names)
+            raise BadInput(f"{name} row {i}: unknown label {unknown[0]!r}; known are {known}", field="labels")
+    return rows.remove_columns("labels").add_column("labels", found, feature=List(Value("string")))
 
 
 def more_labelled(config: TopicsConfig) -> list[Dataset]:
@@ -120,6 +140,7 @@ def start_encoder(
 ) -> tuple[Tokenizer, Callable[[], TopicEncoder]]:
     """The tokenizer, and a function that makes the model as it starts."""
     base, full = read_base(config.base.model)
+    check_length(config.data.max_source_tokens, base.config)
     tokenizer, kept = full, list(range(base.config.vocab_size))
     if config.base.vocabulary:
         texts = [train, *(_sample(read_rows(u), 20_000, config.train.seed) for u in config.data.unlabelled)]
@@ -136,7 +157,8 @@ def start_encoder(
                 raise BadInput(
                     f"layer subset and vocabulary pruning need a BERT, {config.base.model} is none", field="base"
                 )
-            encoder = shrink_encoder(base, config.base.encoder_layers or range(base.config.num_hidden_layers), kept)
+            layers = check_layers(config.base.encoder_layers, base.config)
+            encoder = shrink_encoder(base, layers, kept)
         encoder.config.save_pretrained(run / ENCODER)
         return TopicEncoder(encoder.float(), topics, dropout=config.base.dropout)
 
@@ -149,7 +171,7 @@ def _sample(rows: Dataset, most: int, seed: int) -> Dataset:
 
 def encode(rows: Dataset, tokenizer: Tokenizer, taxonomy: Taxonomy, config: TopicsConfig) -> Examples:
     """First windows and targets; rows that the annotator was unsure of weigh `unsure_weight`."""
-    targets = np.array([[float(t in (labels or [])) for t in taxonomy.names] for labels in rows["labels"]])
+    targets = np.array([[float(t in labels) for t in taxonomy.names] for labels in rows["labels"]])
     sure = rows["sure"] if "sure" in rows.column_names else [True] * len(rows)
     weights = np.array([1.0 if s in (True, None) else config.unsure_weight for s in sure])
     return Examples(first_windows(rows, tokenizer, config), targets, weights)
@@ -190,7 +212,9 @@ def cross_fit(
         if not kept.exists():
             model = make()
             model.load_state_dict(train_on(config, model, examples.take(rest), extra, kept.parent))
-            np.save(kept, predict(model, [examples.ids[i] for i in out]))
+            part = kept.with_name("part.npy")
+            np.save(part, predict(model, [examples.ids[i] for i in out]))
+            part.replace(kept)
             (kept.parent / "checkpoint.pt").unlink(missing_ok=True)
         logits[out] = np.load(kept)
         linear[out] = fit_linear([articles[i] for i in rest], gold[rest]).score([articles[i] for i in out])
@@ -225,7 +249,9 @@ def train_on(
     everything = examples + extra if extra else examples
     targets = torch.tensor(everything.targets, dtype=torch.float32)
     weights = torch.tensor(everything.weights, dtype=torch.float32)
-    mask_token = Tokenizer.from_file(str(_root(run) / "tokenizer.json")).token_to_id(MASK) or 0
+    ids_of = Tokenizer.from_file(str(_root(run) / "tokenizer.json")).token_to_id
+    mask_token = next((i for i in map(ids_of, MASKS) if i is not None), 0)
+    marks = torch.tensor([i for i in map(ids_of, MARKS) if i is not None])
     rows = plan_batches([len(x) for x in everything.ids], config.data.batch, config.train.seed)
 
     def batch_at(step: int) -> Batch:
@@ -235,7 +261,8 @@ def train_on(
         return {"ids": padded(ids, 0), "mask": mask, "target": targets[chosen], "weight": weights[chosen]}
 
     def loss_of(m: nn.Module, b: Batch) -> Tensor:
-        hidden = (torch.rand(b["ids"].shape) < config.mask_share).to(b["ids"].device) & (b["ids"] > HIGHEST_MARK)
+        hidden = (torch.rand(b["ids"].shape) < config.mask_share).to(b["ids"].device)
+        hidden &= ~torch.isin(b["ids"], marks.to(b["ids"].device))
         logits, _ = m(b["ids"].masked_fill(hidden, mask_token), b["mask"])
         each = nn.functional.binary_cross_entropy_with_logits(logits.float(), b["target"], reduction="none")
         return (each.sum(-1) * b["weight"]).mean()

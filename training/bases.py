@@ -1,0 +1,58 @@
+"""The base that a run starts from: an encoder with its tokenizer, a folder or a hub name, and what a config may ask of it.
+
+Knows transformers' folders; knows no task and no data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from tokenizers import Tokenizer
+from transformers import AutoConfig, AutoModel, AutoTokenizer
+
+from models.errors import BadInput
+
+
+def read_base(name: str) -> tuple[Any, Tokenizer]:
+    """The encoder and the tokenizer that a run starts from: a folder, or a hub name. Raises BadInput when there is none."""
+    if not name:
+        raise BadInput("the config names no base: set base.model to a folder or a hub name", field="base")
+    try:
+        kind = AutoConfig.from_pretrained(name).model_type
+        model = AutoModel.from_pretrained(name, **({"add_pooling_layer": False} if kind == "bert" else {}))
+        tokenizer: Tokenizer = AutoTokenizer.from_pretrained(name).backend_tokenizer
+    except (OSError, ValueError, KeyError, AttributeError) as e:
+        why = " ".join(str(e).split())[:300]
+        raise BadInput(
+            f"the base {name} cannot be loaded as an encoder with a fast tokenizer: {why}", field="base"
+        ) from e
+    tokenizer.no_padding()
+    tokenizer.no_truncation()
+    return model, tokenizer
+
+
+def check_layers(layers: Sequence[int], base: Any) -> Sequence[int]:
+    """The layers that are asked for, all of the base when none are; raises BadInput on one that it lacks."""
+    lost = [i for i in layers if not 0 <= i < base.num_hidden_layers]
+    if lost:
+        raise BadInput(
+            f"the base has {base.num_hidden_layers} layers, counted from 0; there is no {lost[0]}", field="base"
+        )
+    return layers or range(base.num_hidden_layers)
+
+
+def check_length(tokens: int, base: Any) -> None:
+    """Raises BadInput when the base has fewer places than a text may have tokens."""
+    places = getattr(base, "max_position_embeddings", tokens)
+    if tokens > places:
+        raise BadInput(f"the base reads {places} tokens at most, the config asks for {tokens}", field="data")
+
+
+def find_specials(tokenizer: Tokenizer) -> dict[str, int]:
+    """The ids of bos, eos and pad, whichever the tokenizer's family; raises BadInput when it has none."""
+    for names in (("<s>", "</s>", "<pad>"), ("[CLS]", "[SEP]", "[PAD]")):
+        found = [i for i in map(tokenizer.token_to_id, names) if i is not None]
+        if len(found) == len(names):
+            return dict(zip(("bos", "eos", "pad"), found, strict=True))
+    raise BadInput("the tokenizer of the base has neither <s> </s> <pad> nor [CLS] [SEP] [PAD]", field="base")
