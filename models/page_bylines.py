@@ -8,7 +8,7 @@ from models.page_seams import read_seams
 
 NAME = r"[\u4e00-\u9fff\U00020000-\U0003ffff](?:\s?[\u4e00-\u9fff·\U00020000-\U0003ffff]){1,3}"
 _OFFICE = re.compile(
-    r"(?:本[报刊台网]|[\u4e00-\u9fff—]{2,10}?(?:日报|晚报|商报|早报|时报|健康报|报|社|网|周刊))?(?:驻[\u4e00-\u9fff]{1,5})?(?:全媒体|融媒体|特约|见习|实习|首席|高级|驻站)?"
+    r"(?:本[报刊台网]|[\u4e00-\u9fff—]{2,10}?(?:日报|晚报|商报|早报|时报|健康报|报|社|网|周刊))?(?:[\u4e00-\u9fff]{2,4}(?=传真|专电))?(?:驻[\u4e00-\u9fff]{1,5})?(?:全媒体|融媒体|特约|见习|实习|首席|高级|驻站)?"
     r"(?:记者|通讯员|评论员|实习生|特派员|撰稿人|摄影记者|摄影|报道组|调查组|传真|专稿|专电|特稿|读者|作者|文/图|图/文|文|采写|整理)[:：]?"
 )
 _AFTER = frozenset(
@@ -44,6 +44,11 @@ SURNAMES = frozenset(
 )
 
 
+COMPOUND = frozenset(
+    ("欧阳", "司马", "上官", "诸葛", "夏侯", "东方", "尉迟", "公孙", "慕容", "司徒", "令狐", "端木", "南宫", "皇甫")
+)
+
+
 def _names(words: list[str]) -> list[str]:
     """Names out of words: characters standing alone are a name that was spread out."""
     found: list[str] = []
@@ -52,28 +57,62 @@ def _names(words: list[str]) -> list[str]:
         if len(word) == 1:
             spread += word
             continue
-        if spread:
+        if len(spread) == 1 and found and found[-1] in COMPOUND:
+            found[-1] += spread
+        elif spread:
             found.append(spread)
-            spread = ""
+        spread = ""
         if word:
             found.append(word)
     return found
 
 
-_MARKED = re.compile(r"(?:[□■◎○●◇◆▢]\s*|(?:文|图|文图|图文|撰文|采写|口述|整理|供图)\s*[/／:：]\s*)(?=\S)")
-"""What stands before a name instead of an office: `□ 某某`, `文/某某`."""
+_MARK = re.compile(r"[□■◎○●◇◆▢◼]\s*")
+"""What may stand before a name or an office: `□ 某某`."""
+_NAMED = rf"(?:{NAME})"
+_SHARES = re.compile(rf"(?:(?:文|图|文字|撰文|采写|采访|摄影|口述|整理|编译|记者)\s*[:：/／]\s*{_NAMED}[\s、]*)+")
+"""Who wrote and who took the pictures: `文：某某 图：某某`."""
+_DONE_BY = re.compile(
+    rf"(?:{_NAMED}\s*[/／]?\s*(?:文[/／][图摄]|图[/／]文|文|采写|撰文)[\s、]*)+(?:{_NAMED}\s*[/／]?\s*[图摄])?"
+)
+"""The same the other way round: `某某/文 某某/摄`."""
+_POST = re.compile(rf"({_NAMED})[（(][^（）()。，]{{2,20}}[）)]")
+"""A name with its post: `某某（本报记者）`."""
+_OFFICES = ("记者", "通讯员", "评论员", "特派员", "实习生")
 
 
 def byline_names(key: str) -> list[str] | None:
     """The names of a byline that says so (`本报记者 某某`, `□ 某某`, `文/某某`); None for any other line."""
-    marked = _MARKED.match(key)
-    if marked and (found := bare_names(key[marked.end() :])):
-        return found
+    mark = _MARK.match(key)
+    if mark:
+        rest = key[mark.end() :]
+        return bare_names(rest) or (byline_names(rest) if rest and not _MARK.match(rest) else None)
+    post = _POST.fullmatch(key)
+    if post and bare_names(post[1]):
+        return bare_names(post[1])
+    if credits_writer(key):
+        return [w for w in re.split(r"[\s、/／:：]+", key) if bare_names(w)]
+    return _office_names(key)
+
+
+def credits_writer(key: str) -> bool:
+    """Whether a line credits text and perhaps pictures (`文：某某 图：某某`, `某某/文 某某/摄`), not pictures alone."""
+    if _SHARES.fullmatch(key):
+        return not key.startswith(("图", "摄影"))
+    return _DONE_BY.fullmatch(key) is not None or (
+        key.endswith(("文/图", "文/摄", "图/文")) and bool(_office_names(key))
+    )
+
+
+def _office_names(key: str) -> list[str] | None:
     if len(key) > 60 or any(c in "。！？；“”《》" for c in key):
         return None
     named, words = False, []
-    for word in re.split(r"[\s、，,/|｜]+", key.strip("（）() ")):
+    for word in re.split(r"[\s、，,/|｜]+", key.strip("（）()【】 ")):
         office = _OFFICE.match(word)
+        if not office and 4 < len(word) <= 12 and word.endswith(_OFFICES):
+            named = True  # an office that we do not know: `融媒体中心记者`
+            continue
         if office and (len(office[0]) > 1 or len(word) == 1):
             rest = word[office.end() :]
             if len(rest) > 4 or rest in _AFTER or rest[:2] in _AFTER:

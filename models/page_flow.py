@@ -80,7 +80,7 @@ def _set_boxes_aside(lines: list[Line], indented: bool) -> None:
         line.kind = "box"
         before = next((x for x in reversed(lines[:at][-8:]) if x.kind not in ASIDE), None)
         broken = before is not None and before.kind in ("body", "title") and not before.finished
-        inside = [x for x in lines[at + 1 : at + 2 + LONGEST_BOX] if x.kind != "furniture"]
+        inside = [x for x in lines[at + 1 : at + 2 + LONGEST_BOX] if x.kind not in ("furniture", "caption")]
         for x in inside[: _box_size(before if broken else None, inside, _article_above(lines[:at]), indented, whole)]:
             x.kind = "box"
 
@@ -98,7 +98,7 @@ def _article_above(above: Sequence[Line]) -> Words:
 def _least(inside: Sequence[Line]) -> int:
     """A box has its first paragraph at least, with a title above it if there is one, and the items of a list."""
     size = min(len(inside), 1 + (len(inside) > 1 and inside[0].kind == "title" and inside[1].kind == "body"))
-    while size < len(inside) and starts_item(inside[size].key):
+    while size < len(inside) and starts_item(inside[0].key) and starts_item(inside[size].key):
         size += 1
     return size
 
@@ -110,14 +110,13 @@ def _box_size(before: Line | None, inside: Sequence[Line], article: Words, inden
     ones are taken in while they share next to nothing with the article around the box.
     """
     size = 0 if whole else _least(inside)
-    heads = [k for k in range(size, len(inside)) if inside[k].kind in ("title", "byline")]
+    heads = [k for k in range(size, len(inside)) if _is_head(inside[k])]
     inside = inside[: heads[0]] if heads else inside
     shared = [_shared(x, article) for x in inside]
+    strange = STRANGE + len(article.pairs) / 9000  # the longer the article, the more it shares with anything
     resumes = [k for k in range(size, len(inside)) if inside[k].kind == "body" and not inside[k].lead]
     if before is None or not resumes:
-        while (
-            size < len(inside) and inside[size].kind == "body" and len(inside[size]) <= SHORT and shared[size] < STRANGE
-        ):
+        while size < len(inside) and len(inside[size]) <= SHORT and shared[size] < strange:
             size += 1
         return size
     if indented and before.indent:
@@ -126,10 +125,15 @@ def _box_size(before: Line | None, inside: Sequence[Line], article: Words, inden
 
     def fit(k: int) -> float:
         # Boxes are mostly short: each further paragraph costs, a long one or one about the article's matter more.
-        cost = sum(0.5 + 1.5 * (len(inside[i]) > SHORT) + 1.5 * (shared[i] >= STRANGE) for i in range(size, k))
+        cost = sum(0.5 + 1.5 * (len(inside[i]) > SHORT) + 1.5 * (shared[i] >= strange) for i in range(size, k))
         return seams.goes_on(before.key, inside[k].key) + 20 * min(0.2, shared[k]) - cost
 
     return max(resumes, key=fit)
+
+
+def _is_head(line: Line) -> bool:
+    """Whether a line ends a box; a question may stand inside one."""
+    return line.kind == "byline" or (line.kind == "title" and line.key[-1] not in "？?")
 
 
 def _shared(line: Line, article: Words) -> float:
@@ -139,8 +143,8 @@ def _shared(line: Line, article: Words) -> float:
 
 
 ENOUGH_PAIRS = 100
-STRANGE = 0.07
-"""Share of a paragraph's character pairs that the article above has, up to which the paragraph is strange to it."""
+STRANGE = 0.05
+"""Share of a paragraph's character pairs that a short article above has, up to which the paragraph is strange to it."""
 SHORT = 50
 """Characters that a paragraph of a box rarely exceeds."""
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from models.page_bylines import NAME, bare_names, byline_names
+from models.page_bylines import NAME, bare_names, byline_names, credits_writer
 from models.text import lead_offset, to_simplified
 
 Kind = Literal["furniture", "byline", "caption", "box_label", "box", "tail", "title", "body"]
@@ -86,7 +86,7 @@ def _stripped(text: str, start: int, end: int) -> tuple[int, int]:
 
 
 _JUMP = re.compile(
-    r"[（(【\[]?\s*(?:紧接|上接|下转|接|转)\s*[A-Za-z]?第?\s*[\dA-Za-z一二三四五六七八九十]{1,4}\s*版[^（()）\n]{0,12}[）)】\]]?"
+    r"[（(【\[]?\s*(?:紧接|上接|下转|下接|上转|文接|续自|转至|接|转|续)\s*[A-Za-z]?第?\s*[\dA-Za-z一二三四五六七八九十]{1,4}\s*版[^（()）\n]{0,12}[）)】\]]?"
 )
 
 
@@ -111,7 +111,7 @@ _DATE = (
     r"(?:\d{4}|[一二三四五六七八九〇○零O0]{4})年\s*[\d一二三四五六七八九十]{1,3}月\s*[\d一二三四五六七八九十]{1,3}日"
 )
 _MASTHEAD = re.compile(
-    rf"{_DATE}|星期[一二三四五六日天]|农历\S{{2,10}}|第?\s*[A-Za-z]?[\d一二三四五六七八九十]{{1,4}}\s*版|总?第\s*\d+\s*期|\d{{1,5}}|[A-Z]\d\d"
+    rf"{_DATE}|星期[一二三四五六日天]|农历\S{{2,10}}|第?\s*[A-Za-z]?[\d一二三四五六七八九十]{{1,4}}\s*版|总?第\s*\d+\s*期|\d{{1,5}}|[A-Z]\d{{1,2}}"
 )
 _LABEL = (
     r"(?:本版)?(?:责任编辑|值班编辑|执行编辑|图片编辑|编辑|责编|主编|美编|版式设计|版式|设计|制图|校对|审校|审核|策划|组版|统筹|编审|组稿)"
@@ -124,8 +124,14 @@ _ADVERT = re.compile(
     r"|(?:(?:招聘|招租|招生|寻人|拍卖|清算)?启事|(?:遗失|注销|清算|减资|拍卖)?声明|(?:拍卖|招标|注销)?公\s*告|讣\s*告|广\s*告)$",
     re.IGNORECASE,
 )
-_PHONE = re.compile(r"(?:热线|电话|手机|咨询|预订|报名|联系人?)\S{0,4}?\s*[:：]\s*[（(]?[\d+]")
+_PHONE = re.compile(
+    r"(?:热线|电话)\s*[\d-]{5,}|国内统一\S{0,12}号|今日天气|(?:热线|电话|手机|咨询|预订|报名|联系人?)\S{0,4}?\s*[:：]\s*[（(]?[\d+]"
+)
 _PAPER = re.compile(r"[\u4e00-\u9fff]{2,5}(?:日报|晚报|晨报|早报|时报|工人报|都市报|周报|周刊)")
+_STAFF = re.compile(
+    rf"(?:\S{{0,4}}(?:编辑|责编|校对|版式|美编|美术|设计|组版|审校|督印人|总编|制图|检校)\s*[:：]?\s*{NAME}[\s|｜、/]*)+"
+)
+"""The makers of a page, with or without colons."""
 _SECTION = re.compile(
     r"(?:要闻|综合|国际|国内|体育|评论|副刊|文化|经济|社会|地方|时政|财经|教育|科技|健康|法治|民生|理论|专题|专版|广告|服务|图片|视觉|特刊|生活"
     r"|(?:综合|国际|国内|本地|体育|经济|社会|地方|时政|工会)新闻|[\u4e00-\u9fff]{2}周刊|新闻|视点|特别报道)+"
@@ -138,13 +144,15 @@ def _is_furniture(key: str) -> bool:
             return True
         if _ADVERT.match(key) or (_COLOPHON.search(key) and key[-1] not in "。！？”"):
             return True
-        if _PAPER.fullmatch(key) or (_PHONE.search(key) and key[-1] not in "。！？”"):
+        if _PAPER.fullmatch(key) or _STAFF.fullmatch(key) or (_PHONE.search(key) and key[-1] not in "。！？”"):
             return True
         rest, marks = _MASTHEAD.subn(" ", key)
         names = [word for word in re.split(r"[\s·,，、:：|｜\-—]+", rest) if word]
         if marks and len(key) <= 50 and all(_SECTION.fullmatch(n) or _PAPER.fullmatch(n) for n in names):
             return True
-        dated = re.search(rf"{_DATE}|星期[一二三四五六日]|版(?:\s|$)", key)
+        dated = re.search(
+            rf"{_DATE}|星期[一二三四五六日]|版(?:\s|$)|^[A-Z]\d{{1,2}}(?:\s|版)|\s[A-Z]\d{{1,2}}版?$", key
+        )
         if dated and marks and sum(map(len, names)) <= 10 and all(len(n) <= 8 for n in names) and len(names) <= 3:
             return not re.search(r"[。？！”“]", key) and (len(key) - len(rest) > 0)
     return not any(c.isalnum() for c in key)
@@ -159,12 +167,13 @@ _CREDIT_END = re.compile(
     rf"[。！？”）)\s　](?:[^。！？\s]{{0,12}}\s?(?:记者|通讯员)?\s*)?(?:[\u4e00-\u9fff]\s?){{2,5}}[/／\s]?\s*{_TOOK}$"
     rf"|[。！？\s](?:供图|摄影|图|摄)\s*[/／:：]\s*[\u4e00-\u9fff ]{{2,12}}$"
     r"|[（(](?:图片?由)?[^（）()]{2,20}(?:摄|供图|图片|发|提供)[）)]"
-    r"|[（(](?:影像中国|视觉中国|资料图片?|人民视觉)[）)][。）)]?$"
+    r"|[（(](?:影像中国|视觉中国|(?:本报)?资料图片?|人民视觉)[）)][。）)]?$"
 )
-_PICTURE = re.compile(r"[（(]?(?:图为|图片为|上图|下图|左图|右图|题图|图[①②③④⑤一二三四\d]|制图[:：])")
+_PICTURE = re.compile(r"[（(]?(?:图源|供图|图/|图为|图片为|上图|下图|左图|右图|题图|图[①②③④⑤一二三四\d]|制图[:：])")
 _BOX_NAMES = (
-    r"阅读提示|核心提示|内容提要|内容提示|编者按|编者的话|编后|编后语|相关链接|新闻链接|知识链接|背景链接|法条链接|链接|延伸阅读|小贴士|温馨提示|提示"
-    r"|名词解释|新闻背景|相关新闻|开栏的话|开栏语|导读|新闻多一点|记者手记|采访手记|手记|专家观点|背景资料|相关阅读|数据链接|知识点"
+    r"内容提要|内容提示|内容摘要|编者按|编者的话|编后|编后语|[\u4e00-\u9fff]{2}链接|链接|延伸阅读|小贴士|小知识|小资料|知多点|话你知"
+    r"|[\u4e00-\u9fff]{2}提醒|(?:[\u4e00-\u9fff]{2})?提示|名词解释|新闻背景|背景资料|开栏的话|开栏语|导读|新闻多一点|相关(?:新闻|阅读|报道)|知识点|新闻附件|附录"
+    r"|(?:记者|采访|编辑)?手记|(?:专家|记者|律师|评论员|编辑)(?:点评|观点|说法)|人物(?:档案|简介|名片)|数读|数说|时间轴|大事记"
 )
 _BOX_LABEL = re.compile(rf"[【〔\[■●◆▲☆★▍▌\s]*(?:{_BOX_NAMES})[】〕\]]?(?:\s*[:：]|[\s·|｜]+[^。，]{{1,14}})?\s*")
 _BOX_WHOLE = re.compile(
@@ -172,7 +181,7 @@ _BOX_WHOLE = re.compile(
 )
 _TAIL = re.compile(
     r"[（(](?:(?:据|综合|均?据).{0,40}(?:电|报道|消息|讯)|.{1,60}(?:参与采写|采写|参与报道|整理|供稿|摄影报道|撰稿|执笔|报道|摘编|编译)"
-    r"|(?:来源|作者|作者单位|本文作者|原载|完|未完待续)[:：为系是]?.{0,80}|(?:采访|文字|撰文|执笔)[:：].{1,60}|影像中国|视觉中国|人民视觉"
+    r"|据《[^》]{2,12}》.{0,8}|(?:来源|供稿|作者|作者单位|本文作者|原载|完|未完待续)[:：为系是]?.{0,80}|(?:采访|文字|撰文|执笔)[:：].{1,60}|影像中国|视觉中国|人民视觉"
     r"|(?:本报)?(?:记者|通讯员|本报记者)[^。]{2,60})[）)]"
 )
 _BULLET = re.compile(r"[●◆■▲▶►★☆◎○□△▪•·\-]|[(（]?[一二三四五六七八九十\d]{1,3}[)）]|\d{1,2}[.、．]")
@@ -228,13 +237,10 @@ _SPEECH = re.compile(r"(?:问|答|记者|主持人|[QA])\s*[:：]")
 
 def is_title(key: str) -> bool:
     """A line that could stand above a text: short, no full stop in it, not a list item, no dateline."""
-    if (
-        len(key) > LONGEST_TITLE
-        or any(c in "。；" for c in key)
-        or _SPEECH.match(key)
-        or (_BULLET.match(key) and not key[0].isdigit())
-    ):
+    if len(key) > LONGEST_TITLE or any(c in "。；" for c in key) or _SPEECH.match(key):
         return False
+    if _BULLET.match(key) and not key[0].isdigit():
+        return key[0] == key[-1] and 4 <= len(key) <= 16  # `· 政策问答 ·` stands above others
     if not any(c.isalpha() for c in key) or key[0] in "，、：；！？）》”’」』":
         return False
     return not lead_offset(key)
@@ -245,6 +251,7 @@ _KINDS: tuple[tuple[Kind, Callable[[str], bool]], ...] = (
     ("box_label", lambda key: len(key) <= 24 and _BOX_LABEL.fullmatch(key) is not None),
     ("box", lambda key: _BOX_WHOLE.match(key) is not None),
     ("tail", _is_tail),
+    ("byline", credits_writer),
     ("caption", _is_caption),
     ("byline", lambda key: byline_names(key) is not None),
     ("title", is_title),
