@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import time
 from pathlib import Path
 from typing import Any
@@ -205,3 +206,50 @@ def test_time_grows_linearly() -> None:
     small = min(seconds(one) for _ in range(3)) / len(one)
     large = seconds(one * (500_000 // len(one))) / (len(one) * (500_000 // len(one)))
     assert large < 4 * small
+
+
+REAL = Path(__file__).parents[2] / "shared/data/topics_dev.jsonl"
+
+
+@pytest.mark.shared
+@pytest.mark.skipif(not REAL.exists(), reason="../shared/data is absent")
+@pytest.mark.parametrize("seed", range(5))
+def test_six_real_articles_joined_to_a_page_come_apart_again(seed: int) -> None:
+    """Kickers, bylines and one box in the middle of a sentence; at least five of the six come out right."""
+    rng = random.Random(seed)
+    rows = [json.loads(line) for line in REAL.read_text("utf-8").splitlines()]
+    usable = [(r["headline"], whole(r["body"])) for r in rows if len(whole(r["body"])) >= 150]
+    chosen = rng.sample(usable, 6)
+    broken = max(range(6), key=lambda i: len(chosen[i][1]))
+    parts = ["2031年3月5日　星期三　要闻　第2版"]
+    for i, (headline, body) in enumerate(chosen):
+        parts += [
+            ("把好事办实，", "一线见闻", "")[i % 3],
+            headline,
+            ("本报记者 林晓舟", "本报记者　唐 远　通讯员　许望舒")[i % 2],
+        ]
+        paragraphs = body.split("\n")
+        if i == broken:
+            longest = max(range(len(paragraphs)), key=lambda k: len(paragraphs[k]))
+            cut = len(paragraphs[longest]) // 2
+            halves = [
+                paragraphs[longest][:cut],
+                "阅读提示",
+                "渠修到哪里，工作队就住到哪里。",
+                paragraphs[longest][cut:],
+            ]
+            paragraphs[longest : longest + 1] = halves
+        parts += paragraphs
+    parts.append("责任编辑：陆晚晴　版式设计：祁大山")
+    text = lines(*[p for p in parts if p])
+    page = split_page(text)
+    check_cover(text, page)
+    found = {("".join(a.headline.split()), "".join(a.body.split())) for a in page.articles}
+    right = sum(("".join(h.split()), "".join(b.split())) in found for h, b in chosen)
+    assert right >= 5, (right, [a.headline for a in page.articles])
+
+
+def whole(body: str) -> str:
+    """The body up to its last full stop, since bodies there are cut at 450 characters."""
+    kept = body[: body.rfind("。") + 1]
+    return "\n".join(p.strip() for p in kept.split("\n") if p.strip())
