@@ -23,6 +23,7 @@ FORMAT = 1
 MANIFEST = "manifest.json"
 WEIGHTS = "weights.safetensors"
 TOKENIZER = "tokenizer.json"
+NEW, OLD = ".new", ".old"  # beside a bundle's folder while another one is installed there
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,16 @@ MEND = "restore the folder (git checkout -- models/bundles) or publish a run aga
 
 
 def open_bundle(path: Path, task: str) -> Bundle:
-    """Read and check a bundle; raises BundleError that names the file and how to mend it."""
+    """Read and check a bundle; raises BundleError that names the file and how to mend it.
+
+    While an installation changes the folder, and after one that was killed just then, the former bundle is opened from
+    where it was put aside.
+    """
+    aside = _beside(path, OLD)
+    return _open(aside if not path.exists() and aside.exists() else path, task)
+
+
+def _open(path: Path, task: str) -> Bundle:
     manifest_file = path / MANIFEST
     try:
         manifest = json.loads(manifest_file.read_text("utf-8"))
@@ -85,18 +95,24 @@ def seal_bundle(path: Path, manifest: dict[str, Any]) -> Bundle:
 
 
 def install_bundle(source: Path, target: Path, task: str) -> Bundle:
-    """Put a checked copy of `source` in the place of `target`; a kill leaves the old folder or the new one."""
+    """Put a checked copy of `source` in the place of `target`; wherever it is killed, the old or the new one opens."""
     open_bundle(source, task)
-    fresh, old = target.with_name(target.name + ".new"), target.with_name(target.name + ".old")
+    fresh, old = _beside(target, NEW), _beside(target, OLD)
+    if old.exists() and not target.exists():
+        old.rename(target)  # an installation was killed between the two renames
     for leftover in (fresh, old):
         shutil.rmtree(leftover, ignore_errors=True)
     shutil.copytree(source, fresh)
-    open_bundle(fresh, task)
+    _open(fresh, task)
     if target.exists():
         target.rename(old)
     fresh.rename(target)
     shutil.rmtree(old, ignore_errors=True)
     return open_bundle(target, task)
+
+
+def _beside(path: Path, suffix: str) -> Path:
+    return path.with_name(path.name + suffix)
 
 
 def sha256(path: Path) -> str:

@@ -1,12 +1,22 @@
-"""Which bundle serves each task. Owns the names of the tasks and where bundles lie; knows nothing of what is in them.
+"""Which bundle serves each task, which did before, and the way back. Knows nothing of what is in a bundle.
 
-`models/bundles/<task>/` is the shipped default. `CAIBIAN_*` settings or a path choose another.
+`models/bundles/<task>/` is the shipped default. `CAIBIAN_*` settings or a path choose another. A bundle that another one
+replaces is kept in `var/bundles/<task>/<version>/`, which git ignores; `models/bundles/history.jsonl` is append-only.
 """
 
 from __future__ import annotations
 
+import contextlib
+import getpass
+import json
+import shutil
+import time
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
+
+from models.bundle import Bundle, install_bundle, open_bundle
+from models.errors import BadInput, BundleError
 
 if TYPE_CHECKING:
     from models.analyzer import Classifier, Summarizer
@@ -14,6 +24,15 @@ if TYPE_CHECKING:
 Task = Literal["topics", "summaries"]
 TASKS: tuple[Task, ...] = ("topics", "summaries")
 ROOT = Path(__file__).with_name("bundles")
+HISTORY = "history.jsonl"
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where the bundles that serve lie, with their history, and where those that they replaced are kept."""
+
+    serving: Path = ROOT
+    kept: Path = ROOT.parents[1] / "var" / "bundles"
 
 
 def default_bundle(task: Task) -> Path:
@@ -41,3 +60,77 @@ def load_summarizer(where: Path | str | None = None, threads: int = 0) -> Summar
     from models.summarizer import BundleSummarizer
 
     return BundleSummarizer.load(Path(where) if where else default_bundle("summaries"), threads)
+
+
+def activate(source: Path, task: str, places: Places | None = None, **told: Any) -> Bundle:
+    """Let a copy of this bundle serve, keep the one it replaces, and write that down with what is `told` of it."""
+    return _switch(source, task, "publish", places or Places(), told)
+
+
+def rollback(task: str, places: Places | None = None) -> Bundle:
+    """Let the bundle serve that the present one replaced; raises BadInput when there is none, or when it was not kept."""
+    places = places or Places()
+    before: list[str] = []
+    for line in history(task, places):
+        if line.get("action") == "rollback":
+            del before[-1:]
+        elif line.get("replaced"):
+            before.append(line["replaced"])
+    if not before:
+        raise BadInput(f"there is nothing to go back to: no earlier bundle of {task} is known", field="task")
+    source = places.kept / task / before[-1].rpartition("@")[2]
+    if not source.is_dir():
+        raise BadInput(
+            f"{before[-1]} served {task} before, but {source} is missing: publish its run again", field="task"
+        )
+    return _switch(source, task, "rollback", places, {})
+
+
+def history(task: str, places: Places | None = None) -> list[dict[str, Any]]:
+    """What was published and rolled back for a task, oldest first."""
+    file = (places or Places()).serving / HISTORY
+    lines = []
+    for line in file.read_text("utf-8").splitlines() if file.exists() else ():
+        with contextlib.suppress(ValueError):  # the last line may have been cut short
+            lines.append(json.loads(line))
+    return [x for x in lines if x["task"] == task]
+
+
+def _switch(source: Path, task: str, action: str, places: Places, told: dict[str, Any]) -> Bundle:
+    target = places.serving / task
+    try:
+        former = _keep(target, task, places.kept / task)
+        places.serving.mkdir(parents=True, exist_ok=True)
+        installed = install_bundle(source, target, task)
+        line = {"task": task, "action": action, "bundle": installed.name,
+                "replaced": former if former != installed.name else None,
+                "when": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), "who": _user(), **told}  # fmt: skip
+        with (places.serving / HISTORY).open("a", encoding="utf-8") as out:
+            out.write(json.dumps(line, ensure_ascii=False) + "\n")
+    except OSError as e:
+        raise BundleError(
+            f"{source} cannot be installed in {target} ({e.strerror or e}): the bundle before serves"
+        ) from e
+    return installed
+
+
+def _keep(target: Path, task: str, shelf: Path) -> str | None:
+    """Put a copy of the bundle that serves on the shelf; its name, None when none serves or it is damaged."""
+    try:
+        former = open_bundle(target, task)
+    except BundleError:
+        return None
+    place = shelf / Path(str(former.manifest["version"])).name
+    part = place.with_name(place.name + ".part")
+    for old in (part, place):
+        shutil.rmtree(old, ignore_errors=True)
+    shutil.copytree(former.path, part)
+    part.rename(place)
+    return former.name
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):  # a container's user without a name
+        return "unknown"

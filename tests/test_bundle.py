@@ -1,13 +1,18 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from models.bundle import install_bundle, open_bundle, seal_bundle
-from models.errors import BundleError
+from models.errors import BadInput, BundleError
+from models.registry import Places, activate, history, rollback
 from models.weights import read_weights, write_weights
 
 
@@ -54,6 +59,104 @@ def test_install_replaces_whole(tmp_path: Path) -> None:
     assert install_bundle(one, target, "topics").name == "tiny@1"
     assert install_bundle(two, target, "topics").name == "tiny@2"
     assert sorted(p.name for p in tmp_path.iterdir()) == ["one", "serving", "two"]
+
+
+def killed_at(event: int, work: Callable[[], object]) -> bool:
+    """Run the work in a child that dies at its n-th change of the file system; whether it died."""
+    child = os.fork()
+    if child == 0:
+        left = event
+
+        def hook(name: str, args: tuple[object, ...]) -> None:
+            nonlocal left
+            if name in CHANGES and (name != "open" or "w" in str(args[1])):
+                if left == 0:
+                    os._exit(9)
+                left -= 1
+
+        sys.addaudithook(hook)
+        try:
+            work()
+        finally:
+            os._exit(0)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9
+
+
+CHANGES = (
+    "os.rename",
+    "os.mkdir",
+    "os.remove",
+    "os.rmdir",
+    "open",
+    "shutil.rmtree",
+    "shutil.copytree",
+    "shutil.copyfile",
+)
+
+
+def test_a_kill_at_any_step_leaves_a_bundle_that_opens(tmp_path: Path) -> None:
+    one, two, target = make(tmp_path / "one"), make(tmp_path / "two", "2"), tmp_path / "serving"
+    found = []
+    for event in range(100):
+        install_bundle(one, target, "topics")
+        died = killed_at(event, lambda: install_bundle(two, target, "topics"))
+        found.append(open_bundle(target, "topics").name)
+        if not died:
+            break
+    assert len(found) > 10
+    assert found == sorted(found), "the old one, then the new one"
+    assert set(found) == {"tiny@1", "tiny@2"}
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["one", "serving", "two"]
+
+
+def test_the_way_back(tmp_path: Path) -> None:
+    places = Places(tmp_path / "serving", tmp_path / "kept")
+    for version in ("1", "2", "3"):
+        activate(make(tmp_path / version, version), "topics", places, run=f"run{version}")
+    assert [x["run"] for x in history("topics", places)] == ["run1", "run2", "run3"]
+    assert rollback("topics", places).name == "tiny@2"
+    assert open_bundle(places.serving / "topics", "topics").name == "tiny@2"
+    assert rollback("topics", places).name == "tiny@1"
+    with pytest.raises(BadInput, match="nothing to go back to"):
+        rollback("topics", places)
+    activate(tmp_path / "3", "topics", places)
+    assert rollback("topics", places).name == "tiny@1"
+    actions = [(x["action"], x["bundle"], x["replaced"]) for x in history("topics", places)]
+    assert actions[2:] == [
+        ("publish", "tiny@3", "tiny@2"),
+        ("rollback", "tiny@2", "tiny@3"),
+        ("rollback", "tiny@1", "tiny@2"),
+        ("publish", "tiny@3", "tiny@1"),
+        ("rollback", "tiny@1", "tiny@3"),
+    ]
+    assert history("summaries", places) == []
+
+
+def test_a_bundle_that_was_not_kept_is_named(tmp_path: Path) -> None:
+    places = Places(tmp_path / "serving", tmp_path / "kept")
+    for version in ("1", "2", "2"):
+        source = tmp_path / version
+        activate(source if source.exists() else make(source, version), "topics", places)
+    (tmp_path / "serving" / "topics" / "weights.safetensors").write_bytes(b"")
+    assert rollback("topics", places).name == "tiny@1", (
+        "a damaged bundle can be left, and publishing twice changes nothing"
+    )
+    activate(tmp_path / "2", "topics", places)
+    shutil.rmtree(tmp_path / "kept")
+    with pytest.raises(BadInput, match=r"tiny@1 served topics before, but .*kept/topics/1 is missing"):
+        rollback("topics", places)
+    assert open_bundle(places.serving / "topics", "topics").name == "tiny@2"
+
+
+def test_rollback_without_any_history_is_a_sentence(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="no earlier bundle of summaries"):
+        rollback("summaries", Places(tmp_path / "serving", tmp_path / "kept"))
+
+
+def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "serving").write_text("a file")
+    with pytest.raises(BundleError, match="cannot be installed"):
+        activate(make(tmp_path / "1"), "topics", Places(tmp_path / "serving", tmp_path / "kept"))
 
 
 def test_a_damaged_bundle_is_never_installed(tmp_path: Path) -> None:

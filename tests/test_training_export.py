@@ -21,7 +21,7 @@ from models.bundle import Bundle
 from models.copy_bart import CopyBartForConditionalGeneration
 from models.errors import BadInput
 from models.linear import LinearTopics
-from models.registry import load_classifier, load_summarizer
+from models.registry import Places, load_classifier, load_summarizer
 from models.runtime import open_sessions
 from models.topic_encoder import TopicEncoder
 from models.topics import read_taxonomy
@@ -133,7 +133,7 @@ def test_an_architecture_without_a_graph_is_refused(tmp_path: Path) -> None:
     kind = json.loads((run / "encoder" / "config.json").read_text("utf-8"))
     write_json(run / "encoder" / "config.json", kind | {"model_type": "xlm-roberta"})
     with pytest.raises(BadInput, match="xlm-roberta"):
-        publish(run, tmp_path / "bundles")
+        publish(run, Places(tmp_path / "bundles", tmp_path / "kept"))
     assert not (tmp_path / "bundles").exists()
 
 
@@ -142,7 +142,7 @@ def test_an_unfinished_run_is_named_and_nothing_is_written(tmp_path: Path, lost:
     run = topics_run(tmp_path / "run")
     (run / lost).unlink()
     with pytest.raises(BadInput, match=f"not finished, it lacks {lost}"):
-        publish(run, tmp_path / "bundles")
+        publish(run, Places(tmp_path / "bundles", tmp_path / "kept"))
     assert not any(p.name.startswith("bundle") for p in [*run.iterdir(), *tmp_path.iterdir()])
 
 
@@ -166,7 +166,7 @@ def test_a_broken_run_is_a_sentence_and_nothing_is_written(tmp_path: Path, name:
     run = topics_run(tmp_path / "run")
     (run / name).write_bytes(content)
     with pytest.raises(BadInput, match=r"is broken|cannot be exported") as error:
-        publish(run, tmp_path / "bundles")
+        publish(run, Places(tmp_path / "bundles", tmp_path / "kept"))
     assert "\n" not in error.value.message
     assert not any(p.name.startswith("bundle") for p in [*run.iterdir(), *tmp_path.iterdir()])
 
@@ -175,7 +175,7 @@ def test_a_broken_summaries_run_is_a_sentence(tmp_path: Path) -> None:
     run = summaries_run(tmp_path / "run")
     (run / "model" / "model.safetensors").write_bytes(b"x" * 50)
     with pytest.raises(BadInput, match="cannot be exported"):
-        publish(run, tmp_path / "bundles")
+        publish(run, Places(tmp_path / "bundles", tmp_path / "kept"))
 
 
 NFKC = {

@@ -19,12 +19,12 @@ from transformers import BertModel, BertTokenizerFast
 from models.analyzer import load_analyzer
 from models.article import Article
 from models.errors import BadInput
-from models.registry import load_classifier, load_summarizer
+from models.registry import Places, history, load_classifier, load_summarizer
 from tests.tiny import CHARS, base_folder, bert_config, copy_bart, tokenizer
 from training.__main__ import main
 from training.config import DataSettings, SummariesConfig
 from training.loop import Batch, LoopSettings, TrainingStopped, fit
-from training.publish import history, publish
+from training.publish import publish
 from training.record import open_run, read_metrics, update_record
 from training.summaries import evaluator
 
@@ -122,7 +122,7 @@ def test_topics_from_rows_to_a_published_bundle(topics_config: Path, tmp_path: P
     assert main(["topics", "--config", str(topics_config), "--out", str(run)]) == 0, (
         "a finished run may be called again"
     )
-    bundle = publish(run, tmp_path / "bundles")
+    bundle = publish(run, Places(tmp_path / "bundles", tmp_path / "kept"))
     classifier = load_classifier(bundle.path, 1)
     articles = [Article("工会维权", "职工工资" * 200), Article(), Article("技能竞赛", "开展竞赛。")]
     together = classifier.classify(articles)
@@ -130,14 +130,14 @@ def test_topics_from_rows_to_a_published_bundle(topics_config: Path, tmp_path: P
     assert [r.scores for r in together] == [r.scores for r in alone]
     assert together[0].windows > 1
     assert together[1].needs_review
-    assert history("topics", tmp_path / "bundles")[0]["bundle"] == classifier.bundle
+    assert history("topics", Places(tmp_path / "bundles", tmp_path / "kept"))[0]["bundle"] == classifier.bundle
 
 
 def test_summaries_from_rows_to_a_published_bundle(summaries_config: Path, tmp_path: Path) -> None:
     run = tmp_path / "run"
     assert main(["summaries", "--config", str(summaries_config), "--out", str(run)]) == 0
     assert (run / "samples.txt").exists()
-    bundle = publish(run, tmp_path / "bundles")
+    bundle = publish(run, Places(tmp_path / "bundles", tmp_path / "kept"))
     summarizer = load_summarizer(bundle.path, 1)
     results = summarizer.summarize(
         [Article(body="近日，市总工会举办技能竞赛活动。" * 20), Article(body="")], "headline"
@@ -222,7 +222,7 @@ def test_a_run_goes_on_though_options_were_added_since(tmp_path: Path) -> None:
 
 def test_publish_refuses_what_is_no_run(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="is no run"):
-        publish(tmp_path, tmp_path / "bundles")
+        publish(tmp_path, Places(tmp_path / "bundles", tmp_path / "kept"))
 
 
 def linear_run(

@@ -1,4 +1,4 @@
-"""`python -m training`: fit topics or summaries, publish a run, show the history. Heavy imports wait for the command."""
+"""`python -m training`: fit topics or summaries, publish a run, go back, show the history. Heavy imports wait for the command."""
 
 from __future__ import annotations
 
@@ -43,9 +43,13 @@ def _parser() -> argparse.ArgumentParser:
     p = commands.add_parser("boundaries", help="fit which heads of a page open an article")
     p.add_argument("pages", nargs="+", type=Path, help="page files with gold blocks (python -m eval make-pages)")
     p.set_defaults(run=_boundaries)
-    p = commands.add_parser("history", help="what was published for a task")
-    p.add_argument("task", choices=("topics", "summaries"))
-    p.set_defaults(run=_history)
+    for name, told, run in (
+        ("rollback", "let the bundle serve again that the present one replaced", _rollback),
+        ("history", "what was published and rolled back for a task", _history),
+    ):
+        p = commands.add_parser(name, help=told)
+        p.add_argument("task", choices=("topics", "summaries"))
+        p.set_defaults(run=run)
     return parser
 
 
@@ -98,8 +102,16 @@ def _boundaries(args: argparse.Namespace) -> int:
     return 0
 
 
+def _rollback(args: argparse.Namespace) -> int:
+    from models.registry import rollback
+
+    bundle = rollback(args.task)
+    print(f"{bundle.name} serves {args.task} again ({bundle.path})")
+    return 0
+
+
 def _history(args: argparse.Namespace) -> int:
-    from training.publish import history
+    from models.registry import history
 
     for line in history(args.task):
         print(json.dumps(line, ensure_ascii=False))
