@@ -53,11 +53,15 @@ def normalise(text: str) -> Normalised:
     at = 0
     while at < len(text):
         if plain := _PLAIN.match(text, at):
-            out.append(plain[0])
-            starts.extend(range(at, plain.end()))
-            ends.extend(range(at + 1, plain.end() + 1))
-            at = plain.end()
-            continue
+            stop = plain.end()
+            if stop < len(text) and unicodedata.combining(text[stop]):
+                stop -= 1  # its last letter is composed with the marks behind it
+            out.append(text[at:stop])
+            starts.extend(range(at, stop))
+            ends.extend(range(at + 1, stop + 1))
+            at = stop
+            if plain.end() == stop:
+                continue
         end = at + 1
         if text[at] == "\r" and text[end : end + 1] == "\n":
             end += 1

@@ -1,0 +1,66 @@
+"""What a summary may not do: invent a number or a quotation, run in circles, be empty."""
+
+from __future__ import annotations
+
+import pytest
+
+from models.faithfulness import checks, numbers_of
+
+SOURCE = (
+    "7月12日，青禾县总工会为三百二十名工人追回工资286.4万元，同比增长12%，覆盖３家企业。"
+    "会长说：“一分都不能少。”全县有1.2亿元在建工程。"
+)
+
+
+@pytest.mark.parametrize(
+    "summary",
+    [
+        "青禾县总工会为320名工人追回工资286.4万元",
+        "追回工资2864000元",
+        "同比增长12%，覆盖3家企业",
+        "会长称“一分都不能少”",
+        "全县有12000万元在建工程",
+        "7月12日工会追薪",
+    ],
+)
+def test_what_stands_in_the_source_passes(summary: str) -> None:
+    assert checks(summary, SOURCE)["ok"], checks(summary, SOURCE)
+
+
+@pytest.mark.parametrize(
+    ("summary", "field"),
+    [
+        ("为330名工人追回工资", "numbers_not_in_source"),
+        ("追回工资286.4亿元", "numbers_not_in_source"),
+        ("增长12.5%", "numbers_not_in_source"),
+        ("会长称“一分也不让”", "quotations_not_in_source"),
+        ("7月13日工会追薪", "numbers_not_in_source"),
+    ],
+)
+def test_what_does_not_is_named(summary: str, field: str) -> None:
+    found = checks(summary, SOURCE)
+    assert not found["ok"]
+    assert found[field]
+
+
+@pytest.mark.parametrize("summary", ["", " 　", "老鼠老鼠老鼠", "追回工资追回工资追回工资"])
+def test_empty_and_circling_summaries_fail(summary: str) -> None:
+    assert not checks(summary, SOURCE)["ok"]
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("三百二十名", {"320"}),
+        ("1,200元", {"1200"}),
+        ("1.2亿", {"120000000"}),
+        ("１２％", {"12%"}),
+        ("二〇二六年", {"2026"}),
+        ("十二月", {"12"}),
+        ("两千五百万", {"25000000"}),
+        ("一些人十分高兴", set()),
+        ("没有数字", set()),
+    ],
+)
+def test_numbers_are_read_as_values(text: str, wanted: set[str]) -> None:
+    assert numbers_of(text) == wanted

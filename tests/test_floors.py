@@ -1,0 +1,71 @@
+"""The two implementations without weights: what they promise of every article, and that they are worth being a floor."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models.article import Article
+from models.keywords import KeywordClassifier
+from models.lead import LeadSummarizer, brief_of, headline_of
+
+ROWS: list[dict[str, Any]] = [
+    json.loads(line) for line in (Path(__file__).parent / "data/articles.jsonl").read_text("utf-8").splitlines()
+]
+PARTS = ["本报讯（记者林晓舟）", "工会，", "“工资286.4万元", "”", "。", "（", "）", "《", "Abc-12.5%", "\n", "职工、"]
+BODIES = st.one_of(st.text(max_size=200), st.lists(st.sampled_from(PARTS), max_size=40).map("".join))
+
+
+def test_keywords_find_the_topic_of_most_articles() -> None:
+    results = KeywordClassifier().classify([Article(r["headline"], r["body"]) for r in ROWS])
+    right = sum(set(result.labels) == set(row["labels"]) for result, row in zip(results, ROWS, strict=True))
+    assert right / len(ROWS) >= 0.5
+
+
+def test_evidence_stands_where_it_says() -> None:
+    article = Article("农民工讨薪成功", "７月１０日，十八名农民工收到拖欠工资，由法律援助律师代理。\n其他事情。")
+    (result,) = KeywordClassifier().classify([article])
+    assert result.primary == "rights_protection"
+    assert result.evidence
+    for e in result.evidence:
+        assert (article.headline if e.where == "headline" else article.body)[e.start : e.end] == e.text
+
+
+def test_traditional_script_is_read_alike() -> None:
+    one, other = KeywordClassifier().classify([Article("农民工讨薪维权", ""), Article("農民工討薪維權", "")])
+    assert one.labels == other.labels == ("rights_protection",)
+
+
+@given(BODIES)
+def test_lead_summaries_are_pieces_of_the_body_and_keep_their_length(body: str) -> None:
+    headline, brief = headline_of(body), brief_of(body)
+    assert len(headline) <= 30
+    assert len(brief) <= 80
+    assert headline in body
+    (result,) = LeadSummarizer().summarize([Article("", body)], "headline")
+    assert result.method == "extractive"
+    assert result.summary == headline
+
+
+@pytest.mark.parametrize(
+    ("body", "wanted"),
+    [
+        ("本报讯（记者林晓舟）青禾县总工会走进工地送清凉。明天继续。", "青禾县总工会走进工地送清凉"),
+        ("“钱到账了！”7月10日，杨师傅说。", "“钱到账了！”7月10日，杨师傅说"),
+        ("", ""),
+        ("。。。", ""),
+    ],
+)
+def test_headlines_of_the_lead(body: str, wanted: str) -> None:
+    assert headline_of(body) == wanted
+
+
+def test_numbers_and_latin_words_are_never_cut() -> None:
+    body = "全省规模以上工业增加值同比增长六点三其中装备制造业增长百分比为123456789012345万元人民币整"
+    headline = headline_of(body)
+    assert not headline[-1].isdigit() or "123456789012345" in headline
