@@ -127,7 +127,9 @@ def read_topics(path: Path, topics: Sequence[str] | None = None, split: str | No
     """A topic set: id, body, labels, perhaps headline. `topics` are the names that a label may have (None: any)."""
 
     def make(row: Mapping[str, Any]) -> TopicItem:
-        return TopicItem(row["id"], _text(row.get("headline")), _text(row["body"]), frozenset(_labels(row["labels"])))
+        return TopicItem(
+            row["id"], _text(row.get("headline")), _text(row["body"]), frozenset(parse_labels(row["labels"]))
+        )
 
     rows = read_dataset(path, split)
     items = _items(path, rows, ("id", "body", "labels"), make)
@@ -218,7 +220,7 @@ def _text(value: object) -> str:
     return "" if value is None else str(value)
 
 
-def _labels(value: object) -> Iterable[str]:
+def parse_labels(value: object) -> Iterable[str]:
     """A list as it is; in CSV a JSON list or names between | , ; or spaces."""
     if value is None:
         return ()

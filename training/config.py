@@ -73,6 +73,7 @@ class TopicsConfig:
     folds: int = 5  # of the cross-fitting that chooses calibration and thresholds
     teacher: str = ""  # run folder of a teacher whose soft labels on `data.unlabelled` are learned from
     teacher_weight: float = 1.0
+    soft_rows: int = 20_000  # rows of `data.unlabelled` that the teacher labels, at most
     unsure_weight: float = 1.0  # weight of rows whose label the annotator marked as unsure
 
 

@@ -21,7 +21,7 @@ from tokenizers import Tokenizer
 from torch import Tensor, nn
 from transformers import BertModel
 
-from eval.sets import _labels as parse_labels
+from eval.sets import parse_labels
 from models.article import Article
 from models.errors import BadInput
 from models.topic_encoder import TopicEncoder
@@ -32,6 +32,7 @@ from training.batching import padded, plan_batches
 from training.calibration import Decisions, Flags, Floats, fit_decisions, macro_f1, probabilities
 from training.compress import shrink_encoder
 from training.config import TopicsConfig
+from training.distill import open_teacher, unlabelled_rows
 from training.linear import fit_linear
 from training.loop import Batch, fit, pick_device, say
 from training.record import ENCODER, draw_curve, open_run, update_record, write_json
@@ -174,7 +175,7 @@ def encode(rows: Dataset, tokenizer: Tokenizer, taxonomy: Taxonomy, config: Topi
     targets = np.array([[float(t in labels) for t in taxonomy.names] for labels in rows["labels"]])
     sure = rows["sure"] if "sure" in rows.column_names else [True] * len(rows)
     weights = np.array([1.0 if s in (True, None) else config.unsure_weight for s in sure])
-    return Examples(first_windows(rows, tokenizer, config), targets, weights)
+    return Examples(first_windows(articles_of(rows), tokenizer, config.data.max_source_tokens), targets, weights)
 
 
 def articles_of(rows: Dataset) -> list[Article]:
@@ -182,15 +183,10 @@ def articles_of(rows: Dataset) -> list[Article]:
     return [Article(str(h or ""), str(b or "")) for h, b in zip(rows["headline"], rows["body"], strict=True)]
 
 
-def first_windows(rows: Dataset, tokenizer: Tokenizer, config: TopicsConfig) -> list[list[int]]:
+def first_windows(articles: Sequence[Article], tokenizer: Tokenizer, max_tokens: int) -> list[list[int]]:
     """Token ids of each article's first window: what the hand labels were given by."""
-    marks, settings = find_marks(tokenizer), window_settings(config)
-    return [cut_windows(a, tokenizer, marks, settings)[0].ids for a in articles_of(rows)]
-
-
-def window_settings(config: TopicsConfig) -> WindowSettings:
-    """Of the bundle that this run makes."""
-    return WindowSettings(max_tokens=config.data.max_source_tokens)
+    marks, settings = find_marks(tokenizer), WindowSettings(max_tokens=max_tokens)
+    return [cut_windows(a, tokenizer, marks, settings)[0].ids for a in articles]
 
 
 def cross_fit(
@@ -294,5 +290,14 @@ def predict(model: nn.Module, ids: Sequence[list[int]], size: int = 64) -> Float
 
 
 def soft_examples(config: TopicsConfig, tokenizer: Tokenizer, protected: Sequence[Dataset], run: Path) -> Examples:
-    """The teacher's probabilities on unlabelled text, near-duplicates of the protected sets left out."""
-    raise NotImplementedError
+    """The teacher's probabilities on unlabelled text as targets; kept in the run, so that a resumed run has the same."""
+    rows = unlabelled_rows(config.data.unlabelled, protected, config.soft_rows, config.train.seed)
+    kept = run / "soft.npy"
+    if not kept.exists():
+        teacher = open_teacher(Path(config.teacher), len(read_taxonomy().names))
+        articles = articles_of(rows)
+        logits = predict(teacher.model, first_windows(articles, teacher.tokenizer, teacher.max_tokens))
+        np.save(kept, teacher.probabilities(logits, teacher.linear.score(articles).astype(np.float64)))
+    targets = np.load(kept)
+    ids = first_windows(articles_of(rows), tokenizer, config.data.max_source_tokens)
+    return Examples(ids, targets, np.full(len(ids), config.teacher_weight))

@@ -1,0 +1,158 @@
+"""Rows beyond the labelled file: label files without text, and a teacher's soft labels; what is measured stays out."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from models.errors import BadInput
+from models.topics import read_taxonomy
+from tests.tiny import base_folder
+from training.__main__ import main
+from training.config import TopicsConfig, read_config
+from training.distill import open_teacher, unlabelled_rows
+from training.duplicates import near_duplicates
+from training.sources import read_rows
+from training.topics import read_labelled
+
+TOPICS = list(read_taxonomy().names)
+PLACES = [
+    "青禾县",
+    "云岭市",
+    "河滨区",
+    "东屏省",
+    "澄江镇",
+    "白沙港",
+    "梧桐里",
+    "石桥坝",
+    "南浦市",
+    "永丰县",
+    "乌岭乡",
+    "新浦区",
+]
+SUBJECTS = [
+    "律师为农民工追回工资",
+    "焊工在车间同台比武",
+    "职工用手机办理入会",
+    "工会为环卫工人送清凉",
+    "省长会见来访客人",
+]
+
+
+def body(i: int) -> str:
+    """A text that shares few stretches with any other."""
+    return (
+        f"{PLACES[i % 12]}{SUBJECTS[i % 5]}，共有{i * 37 + 11}人参加，历时{i * 13 + 5}天，花费{i * 91 + 7}元，第{i}次举行。"
+        * 2
+    )
+
+
+def rows(start: int, count: int) -> list[dict[str, object]]:
+    return [
+        {
+            "id": f"r{i}",
+            "headline": SUBJECTS[i % 5] + str(i),
+            "body": body(i),
+            "labels": TOPICS[i % 5 : i % 5 + 1],
+            "sure": True,
+        }
+        for i in range(start, start + count)
+    ]
+
+
+def write(path: Path, lines: list[dict[str, object]]) -> Path:
+    path.write_text("".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines), "utf-8")
+    return path
+
+
+def without_labels(lines: list[dict[str, object]]) -> list[dict[str, object]]:
+    return [{k: v for k, v in line.items() if k not in ("labels", "sure")} for line in lines]
+
+
+def config_file(folder: Path, more: str = "", head: str = "") -> Path:
+    if not (folder / "base").exists():
+        base_folder(folder / "base")
+    write(folder / "train.jsonl", rows(0, 30))
+    write(folder / "dev.jsonl", rows(100, 10))
+    # One of the unlabelled rows is a dev row again, in other words only at its end.
+    again = {**rows(103, 1)[0], "id": "again", "body": body(103) + "报道说。"}
+    write(folder / "unlabelled.jsonl", without_labels([*rows(200, 12), again]))
+    path = folder / "topics.toml"
+    path.write_text(f"""
+        epochs = 1
+        folds = 2
+        {head}
+        [base]
+        model = "{folder / "base"}"
+        encoder_layers = [0]
+        [data]
+        train = "{folder / "train.jsonl"}"
+        dev = "{folder / "dev.jsonl"}"
+        unlabelled = ["{folder / "unlabelled.jsonl"}"]
+        max_source_tokens = 64
+        batch = 8
+        {more}
+    """)
+    return path
+
+
+def test_a_label_file_adds_rows_and_what_is_measured_stays_out(tmp_path: Path) -> None:
+    given: list[dict[str, object]] = [
+        {"id": "r200", "labels": ["wellbeing"], "sure": False},
+        {"id": "r201", "labels": [], "sure": True},
+        {"id": "again", "labels": ["wellbeing"], "sure": True},
+    ]
+    labels = write(tmp_path / "more.jsonl", given)
+    config = read_config(config_file(tmp_path, f'labels = ["{labels}"]'), TopicsConfig)
+    train, dev, dropped = read_labelled(config, read_taxonomy())
+    assert train["id"] == [*(f"r{i}" for i in range(30)), "r200", "r201"]
+    assert train[30]["labels"] == ["wellbeing"]
+    assert train[30]["sure"] is False
+    assert dropped == 1
+    assert len(dev) == 10
+
+
+def test_a_label_file_that_names_an_unknown_row_is_refused(tmp_path: Path) -> None:
+    labels = write(tmp_path / "more.jsonl", [{"id": "nowhere", "labels": []}])
+    config = read_config(config_file(tmp_path, f'labels = ["{labels}"]'), TopicsConfig)
+    with pytest.raises(BadInput, match="nowhere"):
+        read_labelled(config, read_taxonomy())
+
+
+def test_a_teacher_labels_rows_that_are_no_copies_of_measured_or_labelled_ones(tmp_path: Path) -> None:
+    teacher = tmp_path / "teacher"
+    assert main(["topics", "--config", str(config_file(tmp_path)), "--out", str(teacher)]) == 0
+    student = tmp_path / "student"
+    path = config_file(tmp_path, head=f'teacher = "{teacher}"')
+    assert main(["topics", "--config", str(path), "--out", str(student)]) == 0
+    soft = np.load(student / "soft.npy")
+    assert soft.shape == (12, len(TOPICS))  # the copy of a dev row is not among them
+    assert ((soft > 0) & (soft < 1)).all()
+    assert open_teacher(teacher, len(TOPICS)).max_tokens == 64
+
+
+def test_an_unfinished_teacher_and_a_lack_of_text_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="no finished topics run"):
+        open_teacher(tmp_path, len(TOPICS))
+    with pytest.raises(BadInput, match=r"data\.unlabelled"):
+        unlabelled_rows((), [], 10, 0)
+    config_file(tmp_path)
+    kept = unlabelled_rows((str(tmp_path / "unlabelled.jsonl"),), [read_rows(str(tmp_path / "dev.jsonl"))], 5, 0)
+    assert len(kept) == 5
+
+
+@pytest.mark.shared
+def test_rows_that_we_labelled_are_no_copies_of_dev_or_test() -> None:
+    root = Path(__file__).parents[1]
+    data = root.parent / "shared/data"
+    if not data.exists():
+        pytest.skip("../shared/data is absent")
+    pairs, dev = data / "news_pairs.parquet", read_rows(str(data / "topics_dev.jsonl"))
+    text = {r["id"]: r["body"] for f in (pairs, data / "topics_unlabelled.jsonl") for r in read_rows(str(f))}
+    named = read_rows(str(root / "training/labels/topics_more.jsonl"))["id"]
+    assert not set(named) & set(dev["id"])
+    measured = [str(b) for b in [*dev["body"], *read_rows(str(pairs), "test")["body"]]]
+    assert near_duplicates([str(text[i]) for i in named], measured) == []

@@ -1,0 +1,72 @@
+"""Learning from a teacher: a finished topics run's probabilities on unlabelled text become soft targets.
+
+Owns reading a run back as a model and choosing the rows. Near-duplicates of the measured and of the labelled rows are left
+out: the first would leak what is measured, the second would hand a fold the labels that it is not to see.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from datasets import Dataset
+from tokenizers import Tokenizer
+from transformers import AutoConfig, AutoModel
+
+from models.decision import Decision
+from models.errors import BadInput
+from models.linear import LinearTopics
+from models.topic_encoder import TopicEncoder
+from training.calibration import Floats, probabilities
+from training.record import ENCODER
+from training.sources import joined, read_rows, without_duplicates_of
+
+
+@dataclass(frozen=True, slots=True)
+class Teacher:
+    """A finished topics run. `max_tokens` is how far it reads."""
+
+    model: TopicEncoder
+    tokenizer: Tokenizer
+    linear: LinearTopics
+    decisions: list[Decision]
+    max_tokens: int
+
+    def probabilities(self, logits: Floats, linear: Floats) -> Floats:
+        """Calibrated probabilities (n, T)."""
+        return probabilities(logits, linear, self.decisions)
+
+
+def open_teacher(run: Path, topics: int) -> Teacher:
+    """Read a run back; raises BadInput when it is not finished or was trained on other topics."""
+    try:
+        config = json.loads((run / "config.json").read_text("utf-8"))
+        decisions = json.loads((run / "decisions.json").read_text("utf-8"))["topics"]
+        tokenizer = Tokenizer.from_file(str(run / "tokenizer.json"))
+        encoder = AutoModel.from_config(AutoConfig.from_pretrained(run / ENCODER))
+        state = torch.load(run / "model.pt", map_location="cpu", weights_only=True)
+        parts = np.load(run / "linear.npz")
+    except FileNotFoundError as e:
+        raise BadInput(f"the teacher {run} is no finished topics run: {e.filename} is missing", field="teacher") from e
+    if len(decisions) != topics:
+        raise BadInput(f"the teacher {run} knows {len(decisions)} topics, the taxonomy {topics}", field="teacher")
+    model = TopicEncoder(encoder, topics)
+    missing, unknown = model.load_state_dict({k: v.float() for k, v in state.items()}, strict=False)
+    if unknown or any("pooler" not in k for k in missing):  # AutoModel adds a pooler that nothing reads
+        raise BadInput(f"the teacher {run}: model.pt and {ENCODER}/ do not belong together", field="teacher")
+    linear = LinearTopics(parts["weights"], parts["idf"], parts["bias"])
+    return Teacher(model, tokenizer, linear, [Decision(**d) for d in decisions], config["data"]["max_source_tokens"])
+
+
+def unlabelled_rows(files: Sequence[str], protected: Sequence[Dataset], most: int, seed: int) -> Dataset:
+    """At most `most` rows of the unlabelled files, near-duplicates of the protected sets left out."""
+    if not files:
+        raise BadInput("a teacher needs text to label: set data.unlabelled", field="unlabelled")
+    rows = joined([read_rows(f, need=["headline", "body"]) for f in files], ["headline", "body"])
+    rows = rows.shuffle(seed=seed).select(range(min(len(rows), 2 * most)))
+    kept, _ = without_duplicates_of(rows, protected)
+    return kept.select(range(min(most, len(kept))))
