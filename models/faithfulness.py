@@ -14,6 +14,8 @@ NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?|[〇零一二两三四五六七八九�
 DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
 TENS = {"十": 10, "百": 100, "千": 1000}
 BIG = {"万": 10_000, "亿": 100_000_000}
+REPEATED = re.compile(r"([\u4e00-\u9fff])\1\1+|([\u4e00-\u9fff]{2,})[\s，、：]?\2|(.{2,})\3\3")
+"""A character three times, a word twice, anything three times: degenerate unless the source says it too."""
 QUOTED = re.compile("[“「『《]([^“”「」『』《》]{2,40})[”」』》]")
 
 
@@ -22,7 +24,7 @@ def checks(summary: str, source: str) -> dict[str, Any]:
     numbers = sorted(n for n in numbers_of(summary) if n not in numbers_of(source))
     plain = squeeze(source)
     quotes = [q for q in QUOTED.findall(summary) if squeeze(q) not in plain]
-    loop = bool(re.search(r"(.{2,})\1\1", summary))
+    loop = any(squeeze(m[0]) not in plain for m in REPEATED.finditer(summary))
     return {
         "numbers_not_in_source": numbers,
         "quotations_not_in_source": quotes,

@@ -50,6 +50,7 @@ class BundleSummarizer:
         self.beam = BeamSettings(**manifest["beam"])
         self.max_source = int(manifest["lengths"]["max_source_tokens"])
         self.headline_chars = int(manifest["lengths"]["headline_chars"])
+        self.min_score = float(manifest.get("min_score", "-inf"))
         self.brief_chars: list[int] = manifest["lengths"]["brief_chars"]
         self._layers, self._heads, self._size = (manifest["decoder"][k] for k in ("layers", "heads", "size"))
         self._tokenizer, (self._encoder, self._step) = tokenizer, sessions
@@ -138,8 +139,10 @@ class BundleSummarizer:
         for rank, hypothesis in enumerate(found):
             text = self._render(hypothesis, source)
             result = checks(text, source.text)
-            if result["ok"] and len(text) <= self.headline_chars:
-                return self._result(text, body, "abstractive", {**result, **read, "beam": rank})
+            sure = hypothesis.score >= self.min_score
+            if result["ok"] and sure and len(text) <= self.headline_chars:
+                found_by = {"beam": rank, "score": round(hypothesis.score, 2)}
+                return self._result(text, body, "abstractive", {**result, **read, **found_by})
         return self._extract(body, "headline")
 
     def _render(self, hypothesis: Hypothesis, source: Source) -> str:

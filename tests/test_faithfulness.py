@@ -43,7 +43,9 @@ def test_what_does_not_is_named(summary: str, field: str) -> None:
     assert found[field]
 
 
-@pytest.mark.parametrize("summary", ["", " 　", "老鼠老鼠老鼠", "追回工资追回工资追回工资"])
+@pytest.mark.parametrize(
+    "summary", ["", " 　", "老鼠老鼠老鼠", "追回工资追回工资追回工资", "会长：奶奶奶", "让冷库 冷库"]
+)
 def test_empty_and_circling_summaries_fail(summary: str) -> None:
     assert not checks(summary, SOURCE)["ok"]
 

@@ -36,6 +36,9 @@ from training.record import ENCODER
 
 MIB = 1024 * 1024
 LIMITS = {"topics": 10 * MIB, "summaries": 16 * MIB}  # what a default bundle may weigh in the repository
+MIN_SCORE = -1.0
+"""Mean log probability a token below which a headline is not shown. Of 400 dev articles of the news 3% are below it, of our
+invented features, whose leads are scenes, a quarter: what stands below reads like nothing an editor would print."""
 TIED = ("lm_head.weight", "model.encoder.embed_tokens.weight", "model.decoder.embed_tokens.weight")
 NEEDED = {
     "topics": ("tokenizer.json", f"{ENCODER}/config.json", "model.pt", "linear.npz", "decisions.json"),
@@ -186,6 +189,7 @@ def _summaries(run: Path, out: Path, config: dict[str, Any], record: dict[str, A
     heads = bart.decoder_attention_heads
     return {
         "beam": dataclasses.asdict(beam),
+        "min_score": MIN_SCORE,
         "lengths": {
             "max_source_tokens": config["data"]["max_source_tokens"],
             "headline_chars": 40,
