@@ -1,5 +1,5 @@
-"""Two settings of the whole run: no deadline a hypothesis example, since machines of CI are busy; and with
-CAIBIAN_EXPECT_SKIPS set, another number of skipped tests fails it.
+"""Settings of the whole run: one thread for torch, whose tiny models only lose by more; no deadline a hypothesis example,
+since machines of CI are busy; and with CAIBIAN_EXPECT_SKIPS set, another number of skipped tests fails it.
 
 CI sets it, so that a test which silently stopped running there is noticed.
 """
@@ -11,6 +11,7 @@ import os
 import pytest
 from hypothesis import settings
 
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # before anything imports torch
 settings.register_profile("caibian", deadline=None)
 settings.load_profile("caibian")
 
