@@ -71,7 +71,7 @@ def make_parser() -> argparse.ArgumentParser:
     pages.add_argument("--seed", type=int, default=0)
     pages.add_argument("--split", help="the rows whose column `split` has this value")
     pages.add_argument(
-        "--styles", default="all", metavar="dev|heldout|all|NAME", help="the house styles, taken by turns (all)"
+        "--styles", default="all", metavar="first|dev|heldout|all|NAME", help="the house styles, taken by turns (all)"
     )
     pages.add_argument("-o", "--output", type=Path, required=True, metavar="FILE")
     return parser

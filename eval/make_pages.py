@@ -21,13 +21,18 @@ from pathlib import Path
 
 from eval import page_copy as copies
 from eval.page_copy import OPENING, Copy
-from eval.page_layout import Line, gold_article, lay, render
+from eval.page_layout import Line, gold_article, lay, render, wrap
 from eval.page_press import Press
-from eval.page_styles import DEVELOPMENT_STYLES, Style
+from eval.page_styles import Style
+from eval.page_styles_first import FIRST_STYLES
+from eval.page_styles_more import MORE_STYLES
+from eval.page_titles import write_headline
 from eval.sets import read_dataset
 from models.errors import BadInput
 
 Pair = tuple[str, str]
+
+DEVELOPMENT_STYLES = FIRST_STYLES + MORE_STYLES
 
 _LONGEST = 48
 """A longer headline is several lines that the source ran together."""
@@ -37,15 +42,16 @@ _PICTURE = re.compile(r"^(?:上图|下图|图)[为：①]|图为|[摄▲]$|摄[�
 
 
 def styles_named(which: str) -> tuple[Style, ...]:
-    """`dev`, `heldout`, `all`, or one style by its name."""
-    if which == "dev":
-        return DEVELOPMENT_STYLES
+    """`first` (the six of the first pool), `dev` (all to build on), `heldout`, `all`, or one style by its name."""
+    development = {"first": FIRST_STYLES, "dev": DEVELOPMENT_STYLES} | {s.name: (s,) for s in DEVELOPMENT_STYLES}
+    if which in development:
+        return development[which]
     from eval.page_styles_heldout import HELD_OUT_STYLES  # kept apart: a splitter is never made with them in sight
 
     every = DEVELOPMENT_STYLES + HELD_OUT_STYLES
     known = {"heldout": HELD_OUT_STYLES, "all": every} | {style.name: (style,) for style in every}
     if which not in known:
-        raise BadInput(f"no style {which}: dev, heldout, all, {', '.join(s.name for s in DEVELOPMENT_STYLES)}")
+        raise BadInput(f"no style {which}: first, dev, heldout, all, {', '.join(s.name for s in DEVELOPMENT_STYLES)}")
     return known[which]
 
 
@@ -62,8 +68,13 @@ def make_page(
     planned = [copy.dressed(press) for copy in _plan(list(articles), press)]
     laid = [lay(copy, number, press) for number, copy in enumerate(planned)]
     lines = _furnish(laid, press)
+    if style.wrap:
+        lines = wrap(lines, style.wrap, len(style.indent))
+        press.note("hard_wrap")
     text, blocks = render(lines, press)
     press.note("single_newline" if style.gap == "\n" else "blank_line", *(("indent",) if style.indent else ()))
+    if style.han_dates:
+        press.note("han_dates")
     return {
         "id": page_id,
         "text": text,
@@ -104,6 +115,8 @@ def _one(headline: str, body: str, before: Copy | None, press: Press) -> Copy:
             heading, text = press.say_all(press.style.phrases.photos)
             return copies.write_photo(heading, text, press)
         return copies.write_photo(headline, copies.first_sentences(body), press)
+    if press.may("short_item"):
+        return copies.write_story(headline, copies.first_sentences(body), press)
     story = copies.write_story(headline, body, press)
     for hazard in ("jump_to", "jump_from"):
         if len(story.body) >= 3 and press.takes(hazard):
@@ -130,7 +143,7 @@ def _short(stories: list[Pair], press: Press) -> list[Copy]:
     title = press.say(press.style.phrases.briefs)
     return [
         Copy(
-            headline=copies.write_headline(headline, press),
+            headline=write_headline(headline, press),
             body=(("body", copies.first_sentences(body)),),
             kicker=() if i else (title,),
         )
@@ -158,6 +171,11 @@ def _furnish(laid: Sequence[Sequence[Line]], press: Press) -> list[Line]:
             bottom = [*advert, *bottom]
         else:
             bottom += advert
+    if len(articles) > 1 and press.may("running_head"):
+        articles.insert(press.rng.randint(1, len(articles) - 1), furniture(press.say_all(style.running_heads)))
+    if len(articles) > 1 and press.may("rule"):
+        mark = press.draw(style.rules)
+        articles = [lines if i == 0 else [*furniture([mark]), *lines] for i, lines in enumerate(articles)]
     return [*top, *(line for lines in articles for line in lines), *bottom]
 
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from eval.page_press import Press
+from eval.page_press import CHINESE, Press
+from eval.page_titles import CLAUSE, repeats, write_headline, write_kicker, write_subheads
 from models.article import Role
 
 Paragraph = tuple[Role, str]
@@ -17,14 +18,8 @@ Lines = tuple[str, ...]
 
 OPENING = re.compile(r"^.{0,24}(?:[电讯]\s*[（(]|[电讯]\s{1,4}|记者|】)")
 """A body that begins with a byline or dateline of its own gets no second one."""
-WORDS = re.compile(
-    "工会|职工|企业|记者|工作|发展|建设|中国|国家|社会|服务|经济|政府|人民|技术|生产|产业|活动|全国|会议|中心|问题|项目|管理|"
-    "群众|组织|安全|提高|进行|实现|今年|开展|城市|合作|地区|公司|表示|我国|學習|職工|企業|記者|發展|建設|國家|社會|服務|經濟"
-)
-"""Two-character words of the news in both scripts: a column cuts them in two, a headline is never broken inside one."""
 _SENTENCE = re.compile(r"(?:[^。！？]*+[。！？]++[”’」』）]*+)+?(?![。！？”’」』），、；：的等这一—])")
 """A mark inside a quotation that the sentence goes on after (…！”的横幅) ends nothing."""
-_CLAUSE = re.compile(r"[，。；：、！？“”‘’（）《》—…\s]")
 _LONG, _SHORT = 170, 60
 
 
@@ -39,6 +34,9 @@ class Copy:
     """An editor's note above the headline."""
     subheads: Lines = ()
     byline: str = ""
+    """Perhaps two lines."""
+    sign: str = ""
+    """A byline below the last paragraph."""
     boxes: tuple[Lines, ...] = ()
     captions: Lines = ()
     credit: Paragraph | None = None
@@ -65,6 +63,7 @@ class Copy:
             note=all_of(self.note),
             subheads=all_of(self.subheads),
             byline=press.dress(self.byline),
+            sign=press.dress(self.sign),
             boxes=tuple(all_of(box) for box in self.boxes),
             captions=all_of(self.captions),
             credit=(self.credit[0], press.dress(self.credit[1])) if self.credit else None,
@@ -80,7 +79,7 @@ def write_story(headline: str, body: str, press: Press, *, kicker: Lines | None 
     paragraphs = split_paragraphs(body, press)
     first = paragraphs[0]
     opened = OPENING.match(first) is not None
-    if not opened and _repeats(headline, first) and press.takes("headline_repeats"):
+    if not opened and repeats(headline, first) and press.takes("headline_repeats"):
         first = f"{headline}。{first}"
     byline = ""
     if signed or (not opened and press.takes("byline")):
@@ -88,7 +87,7 @@ def write_story(headline: str, body: str, press: Press, *, kicker: Lines | None 
     elif not opened and press.takes("dateline"):
         first = write_dateline(press) + first
     heads = write_heads((first, *paragraphs[1:]), press)
-    return Copy(
+    copy = Copy(
         headline=write_headline(headline, press),
         body=heads,
         kicker=write_kicker(press) if kicker is None else kicker,
@@ -99,6 +98,40 @@ def write_story(headline: str, body: str, press: Press, *, kicker: Lines | None 
         tail=press.say(press.style.phrases.tails) if press.takes("tail") else "",
         breaks=1 + press.chance(0.4) + (len(body) > 800) if press.takes("column_break") else 0,
     )
+    return _asked(_signed(copy, press), press)
+
+
+def _signed(copy: Copy, press: Press) -> Copy:
+    """Names moved below the text, into the deck or behind the last sentence, where the house does that."""
+    style = press.style
+    if not copy.byline:
+        if not press.may("sign_off"):
+            return copy
+        *rest, (role, text) = copy.body
+        return replace(copy, body=(*rest, (role, text + press.say(style.sign_offs))))
+    if press.may("byline_end"):
+        return replace(copy, byline="", sign=press.say(style.signs))
+    if copy.subheads and "\n" not in copy.byline and press.may("byline_in_deck"):
+        deck = copy.subheads[-1] + press.draw(style.deck_joins) + copy.byline
+        return replace(copy, byline="", subheads=(*copy.subheads[:-1], deck))
+    return copy
+
+
+def _asked(copy: Copy, press: Press) -> Copy:
+    """An interview: questions on lines of their own, and a mark before each answer."""
+    asked = any(text.startswith(("问", "答", "记者：")) for _, text in copy.body)
+    if len(copy.body) < 4 or asked or not press.may("interview"):
+        return copy
+    ask, answer = map(press.fill, press.draw(press.style.asks))
+    body, follows = list(copy.body[:1]), 0
+    for role, text in copy.body[1:]:
+        if role == "body" and follows == 0:
+            body += [("body", ask + press.say(press.style.phrases.questions)), (role, answer + text)]
+            follows = press.draw((1, 1, 2)) - 1
+        else:
+            follows = max(0, follows - (role == "body"))
+            body.append((role, text))
+    return replace(copy, body=tuple(body))
 
 
 def write_headless(body: str, press: Press) -> Copy:
@@ -112,10 +145,15 @@ def write_photo(headline: str, text: str, press: Press) -> Copy:
     credit: Paragraph | None = None
     if press.chance(0.5):
         template = press.draw(press.style.credit_lines)
-        credit = ("byline" if "ame}" in template else "tail", press.fill(template))
+        credit = ("byline" if "ame}" in template or "{en}" in template else "tail", press.fill(template))
     else:
         text += press.say(press.style.credits)
-    return Copy(headline=write_headline(headline, press), body=(("body", text),), credit=credit)
+    copy = Copy(headline=write_headline(headline, press), body=(("body", text),), credit=credit)
+    if press.may("photo_label"):
+        copy = replace(copy, kicker=(press.say(press.style.phrases.photo_labels),))
+    if credit and credit[0] == "byline" and press.may("photo_byline"):
+        copy = replace(copy, byline=credit[1], credit=None)
+    return copy
 
 
 def write_jump(copy: Copy, press: Press, *, onward: bool) -> Copy:
@@ -129,7 +167,9 @@ def write_jump(copy: Copy, press: Press, *, onward: bool) -> Copy:
     place = press.draw(comma) if comma and press.chance(0.5) else 0
     if onward:
         kept = (*body[:middle], (role, text[:place])) if place else body[: middle + 1]
-        return replace(copy, body=kept, jump_to=press.say(press.style.jumps_to), tail="", boxes=(), captions=())
+        return replace(
+            copy, body=kept, jump_to=press.say(press.style.jumps_to), tail="", sign="", boxes=(), captions=()
+        )
     kept = ((role, text[place:]), *body[middle + 1 :])
     return replace(copy, body=kept, byline="", kicker=(), boxes=(), jump_from=press.say(press.style.jumps_from))
 
@@ -141,70 +181,15 @@ def write_briefs(bodies: list[str], press: Press) -> Copy:
     return Copy(headline=(press.say(press.style.phrases.briefs),), body=tuple(("body", item) for item in items))
 
 
-def write_headline(headline: str, press: Press) -> Lines:
-    """The headline as this house sets it: two halves, quoted, with a column tag, over two lines."""
-    if headline.count("，") == 1 and 5 <= headline.index("，") < len(headline) - 5 and "“" not in headline:
-        headline = headline.replace("，", " ") if press.takes("headline_two_halves") else headline
-    if len(headline) <= 20 and not _CLAUSE.search(headline) and press.takes("headline_quoted"):
-        headline = f"“{headline}”"
-    tagged = not headline.endswith("）") and len(headline) <= 26 and press.takes("headline_tag")
-    lines = _broken(headline, press) if len(headline) >= 12 and not tagged else None
-    if " " in headline and lines is None:
-        press.note("headline_two_halves")
-    if headline[0] == "“" and headline[-1] == "”" and headline.count("“") == 1:
-        press.note("headline_quoted")
-    if tagged:
-        headline = press.style.tag_form.format(headline, press.say(press.style.phrases.tags))
-    return lines or (headline,)
-
-
-def _broken(headline: str, press: Press) -> Lines | None:
-    """Over two lines: at the space, after a mark, or between two words near the middle; never inside a word we know."""
-    space, middle = headline.find(" "), len(headline) // 2
-    marks = [m.end() for m in re.finditer("[，：”》]", headline)]
-    edges = [place for m in WORDS.finditer(headline) for place in m.span()]
-    near = [p for p in [*marks, *edges] if abs(p - middle) <= 4 and headline[p : p + 1] not in "，：、”》？！"]
-    if not (4 < space < len(headline) - 4 or near) or not press.takes("headline_broken"):
-        return None
-    place = space if space > 0 else min(near, key=lambda p: (p not in marks, abs(p - middle)))
-    return headline[:place].strip(), headline[place:].strip()
-
-
-def _repeats(headline: str, first: str) -> bool:
-    return not _CLAUSE.search(headline.replace("，", "")) and headline not in first and len(headline) >= 8
-
-
-def write_kicker(press: Press) -> Lines:
-    """No line, one, or a series of two or three."""
-    if not press.takes("kicker"):
-        return ()
-    words = press.style.phrases
-    kind = press.draw(("comma", "comma", "dash", "column", "column", "series"))
-    press.note(f"kicker_{kind}")
-    if kind == "series":
-        return press.say_all(words.kicker_series)
-    text = press.say({"comma": words.kicker_comma, "dash": words.kicker_dash, "column": words.kicker_column}[kind])
-    return (press.draw(press.style.kicker_form).format(text) if kind == "column" else text,)
-
-
-def write_subheads(press: Press) -> Lines:
-    """A deck under the headline, seldom two."""
-    if not press.takes("subhead"):
-        return ()
-    words = press.style.phrases
-    pools = {"dash": words.subhead_dash, "quoted": words.subhead_quoted, "plain": words.subhead_plain}
-    kinds = press.rng.sample(("dash", "quoted", "plain"), 2 if press.chance(0.15) else 1)
-    press.note(*(f"subhead_{kind}" for kind in kinds))
-    return tuple(press.say(pools[kind]) for kind in kinds)
-
-
 def write_byline(press: Press) -> str:
     """A line of names."""
     template = press.draw(press.style.bylines)
     if "通讯员" in template:
         press.note("correspondent")
-    if template.count("ame}") > 1:
+    if template.count("ame}") + template.count("{en}") > 1:
         press.note("several_names")
+    if "\n" in template:
+        press.note("byline_two_lines")
     if "{paper}" in template:
         press.note("other_paper")
     return press.fill(template)
@@ -228,14 +213,16 @@ def write_heads(paragraphs: Lines, press: Press) -> tuple[Paragraph, ...]:
         text = press.say(press.style.phrases.section_heads) if press.chance(0.6) else _echo(body[place][1])
         if text and text not in used:
             used.add(text)
-            body.insert(place, ("section_head", form.format(text)))
+            body.insert(place, ("section_head", form.format(text, cn=CHINESE[len(used)], n=len(used))))
         place += press.rng.randint(3, 4)
+    if press.style.numbering and used:
+        press.note("numbered_heads")
     return tuple(body)
 
 
 def _echo(paragraph: str) -> str:
     """A clause of the paragraph that could head it: 6 to 14 characters between two marks."""
-    found = [c for c in _CLAUSE.split(paragraph)[1:] if 6 <= len(c) <= 14 and re.fullmatch(r"[\u4e00-\u9fff]+", c)]
+    found = [c for c in CLAUSE.split(paragraph)[1:] if 6 <= len(c) <= 14 and re.fullmatch(r"[\u4e00-\u9fff]+", c)]
     return found[0] if found else ""
 
 
@@ -245,6 +232,8 @@ def write_box(press: Press) -> Lines:
     form, _, shape = press.draw(press.style.box_forms).partition(":")
     label = press.draw(words.box_labels)
     texts = [press.fill(text) for text in press.rng.sample(words.box_texts, press.draw((1, 1, 2, 3)))]
+    if press.may("box_long"):
+        texts[0] += press.say([text for text in words.box_texts if text[:4] != texts[0][:4]])
     if len(texts) > 1:
         press.note("box_paragraphs")
     if form == "inline":
@@ -252,7 +241,11 @@ def write_box(press: Press) -> Lines:
         return (shape.format(label) + texts[0], *texts[1:])
     press.note("box_label")
     title = press.draw(words.section_heads)
-    return ((shape or "{}").format(label, title), *texts)
+    box = ((shape or "{}").format(label, title), *texts)
+    if press.may("box_rule"):
+        rule = press.draw(press.style.box_rules)
+        return (rule, *box, rule)
+    return box
 
 
 def write_caption(press: Press) -> str:

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from eval.page_copy import OPENING, WORDS, Copy
+from eval.page_copy import OPENING, Copy
 from eval.page_press import Press
+from eval.page_titles import WORDS
 from models.article import Role
 
 _NUMBER = re.compile(r"[0-9０-９](?=[0-9０-９])")
 _CLAUSE_END = re.compile(r"[，、；](?=[^\s”’」』）])")
 _ANY = re.compile(r"[\u4e00-\u9fff](?=[\u4e00-\u9fff])")
+_CLOSING = "，。！？；：、”’」』）》】…—％%"
 _FIRST, _LAST = 8, 4
 """A column end leaves at least so many characters of the paragraph before and after it."""
 
@@ -62,7 +64,7 @@ def lay(copy: Copy, number: int, press: Press) -> list[Line]:
             for line in insert.lines:
                 put(insert.role, line, style.gap)
         cut = _cut(text, press, opening=at == 0) if at in inside else None
-        before = style.head_gap if at == 0 else style.gap
+        before = style.head_gap if at == 0 and not between.get(0) else style.gap
         if cut is None:
             put(role, text, before)
             continue
@@ -73,6 +75,9 @@ def lay(copy: Copy, number: int, press: Press) -> list[Line]:
     if copy.credit:
         put(copy.credit[0], copy.credit[1], style.gap)
     put("furniture", copy.jump_to, style.gap, article=None)
+    if copy.sign:
+        put("byline", copy.sign, style.gap + press.draw(style.sign_indent))
+        press.note("byline_end")
     put("tail", copy.tail, style.gap)
     return lines
 
@@ -84,7 +89,7 @@ def _head(copy: Copy, press: Press) -> list[tuple[Role, str]]:
         order = order if "byline" in order else (*order, "byline")
         press.note(_byline_spot(order, copy))
     parts: dict[Role, tuple[str, ...]] = {
-        "kicker": copy.kicker, "headline": copy.headline, "subhead": copy.subheads, "byline": (copy.byline,),
+        "kicker": copy.kicker, "headline": copy.headline, "subhead": copy.subheads, "byline": tuple(copy.byline.split("\n")),
     }  # fmt: skip
     if copy.kicker and "kicker" not in order:
         order = ("kicker", *order)
@@ -175,6 +180,26 @@ def _cut(text: str, press: Press, *, opening: bool) -> int | None:
     if kind in {"word", "number"}:
         press.note(f"break_in_{kind}")
     return press.draw(fit)
+
+
+def wrap(lines: Sequence[Line], width: int, indent: int) -> list[Line]:
+    """Running text broken off every `width` characters into lines that go on from each other; no line opens with a mark."""
+    found: list[Line] = []
+    for line in lines:
+        text, piece = line.text, line
+        while line.role in {"body", "box", "caption", "tail"} and len(text) > width:
+            cut = width if piece.goes_on else width - indent
+            while cut < len(text) and text[cut] in _CLOSING:
+                cut += 1
+            while cut < len(text) and (text[cut].isspace() or text[cut - 1].isspace()):
+                cut -= 1
+            if cut >= len(text):
+                break
+            found.append(replace(piece, text=text[:cut]))
+            text = text[cut:]
+            piece = replace(line, text=text, before="\n", goes_on=True)
+        found.append(replace(piece, text=text))
+    return found
 
 
 def render(lines: Sequence[Line], press: Press) -> tuple[str, list[dict[str, object]]]:

@@ -1,8 +1,9 @@
-"""What a made page says beside its articles: kickers, names, boxes, captions, section heads, furniture; the development pool.
+"""What a made page says beside its articles: kickers, names, boxes, captions, section heads, furniture; the first pool.
 
-Everything is invented in the register of a trade-union daily. `{slot}` is filled by eval/page_press.py. The held-out
-pool of the same shape (eval/page_phrases_heldout.py) shares no line with this one, so a splitter that learned these by
-heart gains nothing there. Knows nothing of where a phrase stands on the page.
+Everything is invented in the register of a trade-union daily; other papers have pools of their own (page_phrases_*.py).
+`{slot}` is filled by eval/page_press.py. The held-out pool of the same shape (eval/page_phrases_heldout.py) shares no
+line with any of these, so a splitter that learned them by heart gains nothing there. Knows nothing of where a phrase
+stands on the page.
 """
 
 from __future__ import annotations
@@ -43,6 +44,10 @@ class Phrases:
     """Headings over short items."""
     tails: Lines
     adverts: tuple[Lines, ...]
+    questions: Lines = ()
+    """What an interviewer asks."""
+    photo_labels: Lines = ()
+    """A kicker over a photo story."""
 
 
 DEVELOPMENT = Phrases(

@@ -31,6 +31,9 @@ HAZARDS = (
     # pages
     "feature", "briefs", "briefs_with_headlines", "furniture_top", "furniture_bottom", "advert", "advert_between",
     "single_newline", "blank_line", "indent", "full_width_digits", "traditional", "crlf",
+    # kinds of paper
+    "byline_end", "byline_two_lines", "byline_in_deck", "sign_off", "numbered_heads", "interview", "short_item",
+    "photo_label", "photo_byline", "box_rule", "running_head", "rule", "han_dates", "hard_wrap",
 )  # fmt: skip
 CITIES = ("北京", "上海", "广州", "武汉", "成都", "西安", "沈阳", "长沙", "拉萨", "昆明", "东京", "日内瓦", "巴黎")
 CHINESE = (
@@ -52,6 +55,16 @@ CHINESE = (
     "十五",
     "十六",
 )
+ENGLISH = (
+    ("Alan", "Becky", "Cindy", "Derek", "Elaine", "Felix", "Grace", "Howard", "Ivy", "Jason", "Karen", "Leo", "Mandy"),
+    ("Chow", "Fung", "Hui", "Kwok", "Lau", "Mok", "Ng", "Poon", "Shen", "Tang", "Wei", "Xu", "Zhao"),
+)  # fmt: skip
+LUNAR_MONTHS, LUNAR_DAYS = (
+    "正二三四五六七八九十",
+    ("初二", "初五", "初九", "十一", "十四", "十八", "廿一", "廿六", "三十"),
+)
+_HAN_YEAR = re.compile(r"(?<![\d.])([12１２]\d{3})(?=年)")
+_HAN_DAY = re.compile(r"(?<![\d.])([1-9１-９]\d?)(?=月|日|[至—～、-]\d\d?[月日])")
 _SLOT = re.compile(r"\{(\w+)\}")
 _FULL_WIDTH = str.maketrans("0123456789%", "０１２３４５６７８９％")
 
@@ -84,6 +97,10 @@ class Press:
             self.hazards.add(hazard)
         return drawn
 
+    def may(self, hazard: str) -> bool:
+        """As `takes`, but no die is thrown in a style that does not know the hazard."""
+        return hazard in self.style.rates and self.takes(hazard)
+
     def note(self, *hazards: str) -> None:
         """Record that these came to pass."""
         self.hazards.update(hazards)
@@ -107,7 +124,12 @@ class Press:
     def dress(self, text: str) -> str:
         """In the script, the quotation marks and the digits of the page."""
         if self.traditional:
-            text = str(_traditional().convert(text)).translate(str.maketrans("“”‘’", self.style.quotes))
+            text = str(_traditional(self.style.script).convert(text)).translate(
+                str.maketrans("“”‘’", self.style.quotes)
+            )
+        if self.style.han_dates:
+            text = _HAN_YEAR.sub(lambda found: "".join(map(_digit, found[1])), text)
+            text = _HAN_DAY.sub(lambda found: _numeral(int(found[1])), text)
         return text.translate(_FULL_WIDTH) if self.full_width else text
 
     def _slot(self, slot: str) -> str:
@@ -135,6 +157,8 @@ class Press:
             "age": lambda: str(rng.randint(34, 78)),
             "big": lambda: str(rng.randint(120, 9800)),
             "tel": lambda: f"0{rng.randint(10, 999)}-{rng.randint(0, 9999):08}",
+            "en": lambda: " ".join(rng.choice(names) for names in ENGLISH),
+            "lunar": lambda: f"{rng.choice(LUNAR_MONTHS)}月{rng.choice(LUNAR_DAYS)}",
             "mail": lambda: f"{rng.choice(('xinwen', 'tougao', 'bianji', 'zonghe', 'gonghui'))}@example.com",
         }
         return made[slot]()
@@ -150,7 +174,7 @@ class Press:
 
 
 def _digit(char: str) -> str:
-    return "〇" if char == "0" else CHINESE[int(char)]
+    return "〇" if int(char) == 0 else CHINESE[int(char)]
 
 
 def _numeral(number: int) -> str:
@@ -159,7 +183,7 @@ def _numeral(number: int) -> str:
 
 
 @cache
-def _traditional() -> Any:
+def _traditional(script: str) -> Any:
     import opencc  # its dictionaries are read only where a page is Traditional
 
-    return opencc.OpenCC("s2t")
+    return opencc.OpenCC(script)

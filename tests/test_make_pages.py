@@ -7,6 +7,7 @@ import random
 import re
 from collections import Counter
 from functools import cache
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +15,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eval.make_pages import make_page, read_articles, styles_named, write_pages
+from eval.make_pages import DEVELOPMENT_STYLES, make_page, read_articles, styles_named, write_pages
 from eval.page_copy import first_sentences, split_paragraphs
 from eval.page_phrases import DEVELOPMENT, Phrases
 from eval.page_phrases_heldout import HELD_OUT
 from eval.page_press import HAZARDS, Press
-from eval.page_styles import DEVELOPMENT_STYLES, Style
+from eval.page_styles import Style
+from eval.page_styles_first import FIRST_STYLES
+from eval.page_styles_more import MORE_STYLES
 from eval.sets import read_pages
 from models.article import ROLES
 from models.errors import BadInput
@@ -39,6 +42,7 @@ HEADLINES = (
 paragraphs = st.lists(st.sampled_from(PIECES), min_size=1, max_size=6).map("".join)
 bodies = st.lists(paragraphs, min_size=1, max_size=9).map("\n".join)
 articles = st.lists(st.tuples(st.sampled_from(HEADLINES), bodies), min_size=1, max_size=7)
+QUESTIONS = tuple(question for style in MORE_STYLES for question in style.phrases.questions)
 every_style = st.sampled_from(styles_named("all"))
 
 
@@ -89,10 +93,10 @@ def test_splitting_paragraphs_loses_nothing(body: str, seed: int) -> None:
 
 @cache
 def pages(which: str) -> tuple[dict[str, Any], ...]:
-    """200 pages of the invented corpus; an article may stand on several of them."""
+    """400 pages of the invented corpus; an article may stand on several of them."""
     pairs, styles = read_articles(ARTICLES), styles_named(which)
     made = []
-    for i in range(200):
+    for i in range(400):
         dice = random.Random(f"test-{i}")
         made.append(make_page(dice.sample(pairs, 6), str(i), dice, styles[i % len(styles)]))
     return tuple(made)
@@ -101,8 +105,10 @@ def pages(which: str) -> tuple[dict[str, Any], ...]:
 @pytest.mark.parametrize("which", ["dev", "all"])
 def test_every_style_and_every_hazard_occurs(which: str) -> None:
     counts = Counter(hazard for page in pages(which) for hazard in page["hazards"])
-    assert {page["style"] for page in pages(which)} == {style.name for style in styles_named(which)}
-    assert [hazard for hazard in HAZARDS if counts[hazard] < 3] == []
+    styles = Counter(page["style"] for page in pages(which))
+    assert set(styles) == {style.name for style in styles_named(which)}
+    assert min(styles.values()) >= 20
+    assert [hazard for hazard in HAZARDS if counts[hazard] < 5] == []
     for page in pages(which):
         check(page)
 
@@ -111,9 +117,17 @@ def test_hazards_are_told_truly() -> None:
     for page in pages("all"):
         text, told, blocks = page["text"], set(page["hazards"]), page["blocks"]
         assert ("crlf" in told) == ("\r\n" in text)
-        assert ("indent" in told) == ("\n　　" in text)
+        assert ("indent" in told) == bool(re.search("\n(?:　　|  |\t)\\S", text))
         assert ("no_headline" in told) == any(not article["headline"] for article in page["articles"])
         assert ("section_heads" in told) >= any(block["role"] == "section_head" for block in blocks)
+        assert ("hard_wrap" in told) == (page["style"] == "wrapped-dump")
+        assert ("interview" in told) >= any(block["text"].endswith(QUESTIONS) for block in blocks)
+        if "han_dates" in told:
+            assert not re.search(r"(?<![\d.])(?:[1-9１-９]\d?[月日]|[12１２]\d{3}年)", text)
+        last = [
+            b for b, after in zip(blocks, [*blocks[1:], blocks[0]], strict=True) if after["article"] != b["article"]
+        ]
+        assert ("byline_end" in told or "photo_story" in told) >= any(b["role"] == "byline" for b in last)
         assert ("tail" in told) >= any("参与采写" in block["text"] for block in blocks)
         heads = Counter(block["article"] for block in blocks if block["role"] == "headline")
         assert ("headline_broken" in told) == (max(heads.values()) > 1)
@@ -132,14 +146,20 @@ def test_a_broken_sentence_is_joined_in_the_gold() -> None:
     assert broken >= 20
 
 
-def test_there_are_five_styles_to_build_on_and_three_held_out() -> None:
-    dev, held_out = styles_named("dev"), styles_named("heldout")
-    assert len(dev) >= 5
+def test_there_are_six_first_styles_others_to_build_on_and_three_held_out() -> None:
+    first, dev, held_out = styles_named("first"), styles_named("dev"), styles_named("heldout")
+    assert first == FIRST_STYLES == dev[:6]
+    assert dev[6:] == MORE_STYLES
+    assert dev == DEVELOPMENT_STYLES
+    assert len(MORE_STYLES) >= 8
     assert len(held_out) == 3
     assert len({style.name for style in dev + held_out}) == len(dev) + 3
-    assert {style.phrases for style in dev} == {DEVELOPMENT}
+    assert {style.phrases for style in first} == {DEVELOPMENT}
+    assert len({style.phrases for style in MORE_STYLES}) == len(MORE_STYLES) - 1, (
+        "only the wrapped dump has a pool of another"
+    )
     assert {style.phrases for style in held_out} == {HELD_OUT}
-    with pytest.raises(BadInput, match="no style tabloid"):
+    with pytest.raises(BadInput, match="no style tabloid: first, dev"):
         styles_named("tabloid")
 
 
@@ -148,9 +168,41 @@ def lines_of(pool: Phrases, name: str) -> set[str]:
 
 
 @pytest.mark.parametrize("name", Phrases.__slots__)
-def test_the_pools_share_no_phrase(name: str) -> None:
-    shared = lines_of(DEVELOPMENT, name) & lines_of(HELD_OUT, name)
-    assert shared <= {"广告"}, shared
+def test_the_held_out_pool_shares_no_phrase_with_any_to_build_on(name: str) -> None:
+    for pool in {style.phrases for style in DEVELOPMENT_STYLES}:
+        assert lines_of(pool, name) & lines_of(HELD_OUT, name) <= {"广告"}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [n for n in Phrases.__slots__ if re.match("kicker|subhead|section_heads|box_texts|notes|captions|questions", n)],
+)
+def test_each_kind_of_paper_has_phrases_of_its_own(name: str) -> None:
+    for one, other in combinations({style.phrases for style in DEVELOPMENT_STYLES}, 2):
+        assert lines_of(one, name) & lines_of(other, name) == set()
+
+
+def test_boxes_and_groups_of_lines_are_whole() -> None:
+    for style in MORE_STYLES:
+        assert all(30 <= len(text) <= 160 for text in style.phrases.box_texts)
+        assert all(len(photo) == 2 for photo in style.phrases.photos)
+        assert all(len(series) >= 2 for series in style.phrases.kicker_series)
+
+
+def test_a_hard_wrapped_page_is_joined_in_the_gold() -> None:
+    text = "\n".join("云岭茶园的采茶比武已经办了二十三届，今年来了三百名采茶工。" * 4 for _ in range(3))
+    page: dict[str, Any] = make_page(
+        [("云岭茶园比武", text)],
+        "p",
+        random.Random(3),
+        styles_named("wrapped-dump")[0],
+        frozenset({"photo_story", "jump_to", "jump_from", "column_break"}),
+    )
+    check(page)
+    lines = [block["text"] for block in page["blocks"] if block["role"] == "body"]
+    assert max(map(len, lines)) <= 36
+    assert len(lines) > 9
+    assert text.split("\n")[1] in page["articles"][0]["body"]
 
 
 def write(path: Path, rows: list[dict[str, Any]]) -> Path:
