@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from models.page_heads import looks_like_headline
-from models.page_lines import Line, is_box_opening, read_lines, starts_item
+from models.page_lines import Line, is_box_opening, opens_briefs, read_lines, starts_item
 from models.page_seams import read_seams
 from models.page_words import Rarity, Words
 
@@ -66,10 +66,56 @@ def read_flow(text: str) -> Flow:
     lines = read_lines(text)
     long = [x for x in lines if x.kind == "body" and len(x) >= 20]
     indented = bool(long) and sum(x.indent for x in long) * 2 > len(long)
+    width = wrap_width(lines)
+    if width:
+        indented = sum(x.indent for x in lines) >= 3  # only the first line of a paragraph is
+    _set_running_heads_aside(lines)
+    _set_framed_boxes_aside(lines)
     _set_boxes_aside(lines, indented)
-    _join_broken(lines, indented)
+    _join_broken(lines, indented, width)
     gaps = Counter(b.gap for a, b in itertools.pairwise(lines) if a.kind == b.kind == "body" and not b.joins)
     return Flow(lines, indented, _named_share(lines), _rarity(lines), gaps.most_common(1)[0][0] if gaps else 2)
+
+
+def wrap_width(lines: Sequence[Line]) -> int:
+    """The width that a dump was wrapped at, in characters; 0 for one with whole paragraphs.
+
+    In a wrapped dump most long lines have one length and end in the middle of a sentence.
+    """
+    long = [x.left + len(x) for x in lines if len(x) >= 14]
+    if len(long) < 12:
+        return 0
+    width = Counter(long).most_common(1)[0][0]
+    near = sum(abs(n - width) <= 1 for n in long)
+    longer = sum(n > width + 2 for n in long)
+    return width if near >= 0.4 * len(long) and longer <= 0.1 * len(long) else 0
+
+
+def _set_running_heads_aside(lines: Sequence[Line]) -> None:
+    """A short line that the page repeats is its running head."""
+    counts = Counter(x.key for x in lines if x.kind == "title" and len(x) <= 20)
+    for line in lines:
+        if line.kind == "title" and counts[line.key] > 1 and not opens_briefs(line.key):
+            line.kind = "furniture"
+
+
+def _set_framed_boxes_aside(lines: Sequence[Line]) -> None:
+    """What stands between two equal rules (`======`) is a box."""
+    rules = [
+        i for i, x in enumerate(lines) if len(x) >= 4 and not any(c.isalnum() for c in x.key) and len(set(x.key)) <= 2
+    ]
+    at = 0
+    while at + 1 < len(rules):
+        start, end = rules[at], rules[at + 1]
+        if end - start <= FRAME and lines[start].key == lines[end].key:
+            for line in lines[start : end + 1]:
+                line.kind = "box"
+            at += 1
+        at += 1
+
+
+FRAME = 10
+"""Lines that a framed box may have."""
 
 
 def _set_boxes_aside(lines: list[Line], indented: bool) -> None:
@@ -145,11 +191,11 @@ def _shared(line: Line, article: Words) -> float:
 ENOUGH_PAIRS = 100
 STRANGE = 0.05
 """Share of a paragraph's character pairs that a short article above has, up to which the paragraph is strange to it."""
-SHORT = 50
+SHORT = 120
 """Characters that a paragraph of a box rarely exceeds."""
 
 
-def _join_broken(lines: list[Line], indented: bool) -> None:
+def _join_broken(lines: list[Line], indented: bool, width: int) -> None:
     before: Line | None = None
     earlier: Line | None = None  # the text line before `before`
     aside = False
@@ -161,8 +207,13 @@ def _join_broken(lines: list[Line], indented: bool) -> None:
             if line.kind == "tail" or line.ends_article:
                 before = None
             continue
-        if before is not None and line.kind == "body" and not line.lead and not line.starts_new(indented):
-            if before.kind == "body" and not before.finished and not starts_item(line.key):
+        full = before is not None and width > 0 and abs(before.left + len(before) - width) <= 1 and line.gap <= 1
+        goes_on = (
+            full and line.kind == "title" and (indented or (before is not None and not before.finished))
+        )  # wrapped
+        if before is not None and (line.kind == "body" or goes_on) and not line.lead and not line.starts_new(indented):
+            if (full or (before.kind == "body" and not before.finished)) and not starts_item(line.key):
+                before.fragment = before.kind == "title"
                 line.joins = True
             elif before.kind == "title" and _is_fragment(before, line, earlier, aside, indented):
                 before.fragment = line.joins = True

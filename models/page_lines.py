@@ -34,6 +34,8 @@ class Line:
     kind: Kind = "body"
     lead: int = 0
     """Characters of an inline byline or dateline that open it."""
+    left: int = 0
+    """Characters of white space before it on its line of print."""
     gap: int = 0
     """Line ends between it and the line before."""
     joins: bool = False
@@ -67,7 +69,9 @@ def read_lines(text: str) -> list[Line]:
         line = match[0]
         indent = line[:1] in ("\u3000", "\t") or line.startswith("  ")
         for start, end in _without_jumps(key, *_stripped(text, match.start(), match.end())):
-            found.append(Line(start, end, key[start:end], indent and not text[match.start() : start].strip()))
+            first = not text[match.start() : start].strip()
+            left = start - match.start() if first else 0
+            found.append(Line(start, end, key[start:end], indent and first, left=left))
     end = 0
     for line_ in found:
         line_.gap = text.count("\n", end, line_.start) or text.count("\r", end, line_.start)
@@ -111,7 +115,7 @@ _DATE = (
     r"(?:\d{4}|[一二三四五六七八九〇○零O0]{4})年\s*[\d一二三四五六七八九十]{1,3}月\s*[\d一二三四五六七八九十]{1,3}日"
 )
 _MASTHEAD = re.compile(
-    rf"{_DATE}|星期[一二三四五六日天]|农历\S{{2,10}}|第?\s*[A-Za-z]?[\d一二三四五六七八九十]{{1,4}}\s*版|总?第\s*\d+\s*期|\d{{1,5}}|[A-Z]\d{{1,2}}"
+    rf"{_DATE}|Vol\.?\s*\d+|星期[一二三四五六日天]|农历\S{{2,10}}|第?\s*[A-Za-z]?[\d一二三四五六七八九十]{{1,4}}\s*版|总?第\s*\d+\s*期|\d{{1,5}}|[A-Z]\d{{1,2}}"
 )
 _LABEL = (
     r"(?:本版)?(?:责任编辑|值班编辑|执行编辑|图片编辑|编辑|责编|主编|美编|版式设计|版式|设计|制图|校对|审校|审核|策划|组版|统筹|编审|组稿)"
@@ -127,6 +131,7 @@ _ADVERT = re.compile(
 _PHONE = re.compile(
     r"(?:热线|电话)\s*[\d-]{5,}|国内统一\S{0,12}号|今日天气|(?:热线|电话|手机|咨询|预订|报名|联系人?)\S{0,4}?\s*[:：]\s*[（(]?[\d+]"
 )
+_NOTICE = re.compile(r"(?:特此(?:公告|声明|通告|登报)|声明作废)[。！]?$")
 _PAPER = re.compile(r"[\u4e00-\u9fff]{2,5}(?:日报|晚报|晨报|早报|时报|工人报|都市报|周报|周刊)")
 _STAFF = re.compile(
     rf"(?:\S{{0,4}}(?:编辑|责编|校对|版式|美编|美术|设计|组版|审校|督印人|总编|制图|检校)\s*[:：]?\s*{NAME}[\s|｜、/]*)+"
@@ -144,10 +149,15 @@ def _is_furniture(key: str) -> bool:
             return True
         if _ADVERT.match(key) or (_COLOPHON.search(key) and key[-1] not in "。！？”"):
             return True
-        if _PAPER.fullmatch(key) or _STAFF.fullmatch(key) or (_PHONE.search(key) and key[-1] not in "。！？”"):
+        if (
+            _PAPER.fullmatch(key)
+            or _NOTICE.search(key)
+            or _STAFF.fullmatch(key)
+            or (_PHONE.search(key) and key[-1] not in "。！？”")
+        ):
             return True
         rest, marks = _MASTHEAD.subn(" ", key)
-        names = [word for word in re.split(r"[\s·,，、:：|｜\-—]+", rest) if word]
+        names = [word for word in re.split(r"[\s·,，、:：|｜（）()\-—]+", rest) if word]
         if marks and len(key) <= 50 and all(_SECTION.fullmatch(n) or _PAPER.fullmatch(n) for n in names):
             return True
         dated = re.search(
@@ -165,13 +175,13 @@ _CREDIT = re.compile(
 _TOOK = r"(?:摄影报道|摄|供图|摄影|绘|图)"
 _CREDIT_END = re.compile(
     rf"[。！？”）)\s　](?:[^。！？\s]{{0,12}}\s?(?:记者|通讯员)?\s*)?(?:[\u4e00-\u9fff]\s?){{2,5}}[/／\s]?\s*{_TOOK}$"
-    rf"|[。！？\s](?:供图|摄影|图|摄)\s*[/／:：]\s*[\u4e00-\u9fff ]{{2,12}}$"
-    r"|[（(](?:图片?由)?[^（）()]{2,20}(?:摄|供图|图片|发|提供)[）)]"
+    rf"|[。！？\s](?:供图|摄影|图源|图|摄)\s*[/／:：]\s*[\u4e00-\u9fff ]{{2,12}}$"
+    r"|[（(](?:图片?由)?[^（）()]{2,20}(?:摄|供图|图片|发|提供|稿)[）)]"
     r"|[（(](?:影像中国|视觉中国|(?:本报)?资料图片?|人民视觉)[）)][。）)]?$"
 )
 _PICTURE = re.compile(r"[（(]?(?:图源|供图|图/|图为|图片为|上图|下图|左图|右图|题图|图[①②③④⑤一二三四\d]|制图[:：])")
 _BOX_NAMES = (
-    r"内容提要|内容提示|内容摘要|编者按|编者的话|编后|编后语|[\u4e00-\u9fff]{2}链接|链接|延伸阅读|小贴士|小知识|小资料|知多点|话你知"
+    r"内容提要|内容提示|内容摘要|编者按|编者的话|编后|编后语|[\u4e00-\u9fff]{2}链接|链接|延伸阅读|小(?:贴士|知识|资料|档案|词典|辞典|百科|常识|课堂)|知多点|话你知"
     r"|[\u4e00-\u9fff]{2}提醒|(?:[\u4e00-\u9fff]{2})?提示|名词解释|新闻背景|背景资料|开栏的话|开栏语|导读|新闻多一点|相关(?:新闻|阅读|报道)|知识点|新闻附件|附录"
     r"|(?:记者|采访|编辑)?手记|(?:专家|记者|律师|评论员|编辑)(?:点评|观点|说法)|人物(?:档案|简介|名片)|数读|数说|时间轴|大事记"
 )
