@@ -95,7 +95,7 @@ def _set_running_heads_aside(lines: Sequence[Line]) -> None:
     """A short line that the page repeats is its running head."""
     counts = Counter(x.key for x in lines if x.kind == "title" and len(x) <= 20)
     for line in lines:
-        if line.kind == "title" and counts[line.key] > 1 and not opens_briefs(line.key):
+        if line.kind == "title" and counts[line.key] > 1 and line.key[-1] not in "，—" and not opens_briefs(line.key):
             line.kind = "furniture"
 
 
@@ -107,7 +107,10 @@ def _set_framed_boxes_aside(lines: Sequence[Line]) -> None:
     at = 0
     while at + 1 < len(rules):
         start, end = rules[at], rules[at + 1]
-        if end - start <= FRAME and lines[start].key == lines[end].key:
+        inside = lines[start + 1 : end]
+        # Equal rules also part articles: then a byline or dateline stands between them, or a whole text.
+        framed = 0 < len(inside) <= FRAME and lines[start].key == lines[end].key and sum(map(len, inside)) <= 400
+        if framed and not any(x.lead or x.kind == "byline" for x in inside):
             for line in lines[start : end + 1]:
                 line.kind = "box"
             at += 1

@@ -107,16 +107,19 @@ def _choices(titles: Sequence[Line], echo: Sequence[float]) -> list[tuple[float,
             score += 1.5 * (end < len(titles) and dashes[end])  # a dash goes on from the line right above it
             score -= 3.5 * any(dashes[end:-1])  # and is the last line of a head, unless it belongs to a series title
             score += 3.5 * any(dashes[1:start])
-            score += ECHO * sum(echo[start:end]) / (end - start) - ECHO / 2 * sum(echo[:start])
+            own = sum(echo[start:end]) / (end - start)
+            score += ECHO * own - ECHO / 2 * sum(echo[:start])
+            if own < 0.12 and max(echo) >= 0.4:
+                score -= STRANGER  # another line tells the matter of the text, this one has nothing to do with it
             if end == start + 2:
-                score += 3 * ECHO * (min(0.6, *echo[start:end]) - 0.25)  # both halves tell the matter
+                score += 3 * (min(0.6, *echo[start:end]) - 0.25)  # both halves tell the matter
             found.append((score, start, end))
     return found
 
 
 PARALLEL, TOGETHER = 0.6, 3.0
 """What two lines gain as one headline: for their form alone, and for a bracket or a word that goes on."""
-ECHO = 1.0
+ECHO, STRANGER = 1.0, 2.5
 ADJACENT = 6
 """Characters of white space that may lie between the lines of one headline."""
 READS_ON = 1.5
@@ -178,6 +181,8 @@ def _as_headline(key: str) -> float:
         score += 1.2
     if _SERIES.search(key):
         score -= 1.2
+    if key[0] in "“「" and key[-1] in "”」" and not any(c in key[1:-1] for c in "”」"):
+        score -= 0.8  # somebody's words: mostly above or below the headline
     return score
 
 
