@@ -58,7 +58,7 @@ def tag(arguments: argparse.Namespace) -> int:
         arguments.limit,
     )
     try:
-        _check_paths(wanted.paths, out)
+        _check_paths(wanted.paths, Ledger(out))
         settings = read_settings()
         analyzer = load_analyzer(settings.topics_bundle, settings.summaries_bundle, settings.threads)
         return tag_files(wanted, out, analyzer, settings, restart=arguments.restart)
@@ -142,12 +142,22 @@ def as_record(record: Record, analysis: Analysis, bundles: dict[str, str | None]
     }
 
 
-def _check_paths(paths: Sequence[Path], out: Path) -> None:
+def _check_paths(paths: Sequence[Path], ledger: Ledger) -> None:
+    out = ledger.out
     for path in paths:
         if not path.exists():
             raise BadInput(f"{shown(path)} does not exist")
+        _check_input(path, ledger)
     if out.is_dir() or not out.parent.is_dir():
         raise BadInput(f"{shown(out)} cannot be written: its folder is missing, or it is a folder itself")
+
+
+def _check_input(path: Path, ledger: Ledger) -> None:
+    if ledger.owns(path):
+        raise BadInput(
+            f"{shown(path)} is an input, and it is a file that the run of {shown(ledger.out)} writes: "
+            "choose another output, or rename the input"
+        )
 
 
 def _reads(wanted: Wanted, ledger: Ledger) -> Iterator[Read]:
@@ -217,6 +227,8 @@ def _asked(wanted: Wanted, analyzer: Analyzer, ledger: Ledger) -> dict[str, Any]
     inputs = hashlib.sha256()
     for path in wanted.paths:
         for file in walk(path, ledger.files):
+            if file.is_symlink():  # into the run's own files, from a folder
+                _check_input(file, ledger)
             state = file.stat() if file.exists() else None
             stamp = (state.st_size, state.st_mtime_ns) if state else None
             inputs.update(f"{shown(file)}\0{stamp}\n".encode())

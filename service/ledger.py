@@ -6,6 +6,7 @@ that a half-written chunk leaves no trace. It knows nothing of articles or model
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import json
 import os
@@ -15,6 +16,11 @@ from types import TracebackType
 from typing import IO, Any, Self
 
 from models.errors import BadInput
+
+
+KIND = {"ledger": 1}
+"""How every ledger begins: what begins otherwise was not written here and is never touched."""
+HEAD = json.dumps(KIND).removesuffix("}").encode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +37,19 @@ class Mark:
 
 
 class Ledger:
-    """One run's files: OUT.partial and OUT.quarantine.jsonl grow by whole chunks, OUT.ledger.jsonl notes how far."""
+    """One run's files: OUT.partial and OUT.quarantine.jsonl grow by whole chunks, OUT.ledger.jsonl notes how far.
+
+    For `a.jsonl` they are called `a.quarantine.jsonl` and `a.ledger.jsonl`; an output that is not called `.jsonl` has
+    `a.quarantine` and `a.ledger`, so that two outputs never share a file.
+    """
 
     def __init__(self, out: Path) -> None:
         self.out = out
         self.partial = out.with_name(out.name + ".partial")
-        self.quarantine = out.with_name(out.name.removesuffix(".jsonl") + ".quarantine.jsonl")
-        self.path = out.with_name(out.name.removesuffix(".jsonl") + ".ledger.jsonl")
+        stem = out.name.removesuffix(".jsonl")
+        suffix = out.name.removeprefix(stem)
+        self.quarantine = out.with_name(f"{stem}.quarantine{suffix}")
+        self.path = out.with_name(f"{stem}.ledger{suffix}")
         self.mark = Mark()
         self._file: IO[bytes] | None = None
         self._outputs: tuple[IO[bytes], IO[bytes]] | None = None
@@ -46,6 +58,17 @@ class Ledger:
     def files(self) -> tuple[Path, ...]:
         """All files of the run: input folders may hold them, and they are no input."""
         return (self.out, self.partial, self.quarantine, self.path)
+
+    def owns(self, path: Path) -> bool:
+        """Whether the path, links followed, is a file of this run: reading it as input would destroy it."""
+        real = os.path.realpath(path)
+        for file in self.files:
+            if real == os.path.realpath(file):
+                return True
+            with contextlib.suppress(OSError):  # either may be missing
+                if os.path.samefile(real, file):  # a hard link
+                    return True
+        return False
 
     def __enter__(self) -> Self:
         # Opened for appending: nothing is lost before the lock is ours.
@@ -68,9 +91,15 @@ class Ledger:
 
     def open(self, asked: dict[str, Any], *, restart: bool) -> bool:
         """Take up the run; True when an earlier one is gone on with. Raises BadInput when that one asked otherwise."""
-        lines = [] if restart else self._read()
-        if not lines and not restart and (self.out.exists() or self.partial.exists()):
-            raise BadInput(f"{self.out} exists and no ledger tells how it was made: move it away, or say --restart")
+        data = self.path.read_bytes()
+        if data[: len(HEAD)] != HEAD[: len(data)]:
+            raise BadInput(f"{self.path} is not the ledger of a run: move it away, or choose another output")
+        lines = [] if restart else self._read(data)
+        asked = KIND | asked
+        if not lines and not restart:
+            for path in (self.out, self.partial, self.quarantine):
+                if path.exists():
+                    raise BadInput(f"{path} exists and no ledger tells how it was made: move it away, or say --restart")
         if lines:
             self._compare(lines[0], asked)
             self.mark = Mark(**lines[-1]) if len(lines) > 1 else Mark()
@@ -140,10 +169,9 @@ class Ledger:
                 "or say --restart to drop that run and start over"
             )
 
-    def _read(self) -> list[dict[str, Any]]:
+    def _read(self, data: bytes) -> list[dict[str, Any]]:
         """What was asked, and the last mark if there is one."""
         # The last line may be half written; it then counts as not there, and is cut off before the next is added.
-        data = self.path.read_bytes()
         whole = data[: data.rfind(b"\n") + 1]
         if len(whole) < len(data):
             self._file_().truncate(len(whole))

@@ -67,16 +67,22 @@ def walk(path: Path, skip: Collection[Path] = ()) -> Iterator[Path]:
     if not path.is_dir():
         yield path
         return
-    left_out = {p.absolute() for p in skip}
+    # By the real folder and the name in it: the folder may be reached by another way than the files to skip.
+    left_out = {_place(p) for p in skip}
+    here = path.resolve()
     try:
         entries = sorted(path.iterdir(), key=lambda p: os.fsencode(p.name))
     except OSError:
         yield path  # read_file then names it
         return
     for entry in entries:
-        if entry.name.startswith(".") or entry.absolute() in left_out or (entry.is_dir() and entry.is_symlink()):
+        if entry.name.startswith(".") or here / entry.name in left_out or (entry.is_dir() and entry.is_symlink()):
             continue
         yield from walk(entry, skip)
+
+
+def _place(path: Path) -> Path:
+    return path.parent.resolve() / path.name
 
 
 def read_file(path: Path, *, pages: bool = False) -> Iterator[Read]:
