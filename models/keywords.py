@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from models.article import Article, Evidence, TopicResult
-from models.text import han_share, normalise, split_sentences, to_simplified
+from models.text import normalise, reads_as_chinese, split_sentences, to_simplified
 from models.topics import OTHER, Taxonomy, read_taxonomy
 
 STRONG: dict[str, str] = {
@@ -46,10 +46,7 @@ WEAK: dict[str, str] = {
 THRESHOLD, MARGIN = 0.5, 0.08
 HEADLINE = 3.0
 """A hit in the headline counts as three in the body."""
-LOW_HAN = 0.3
 EVIDENCE_SENTENCES = 2
-READ = 20_000
-"""Characters of a body that are searched: a keyword after that tells nothing of what the article is about."""
 
 
 def _compile(words: str) -> re.Pattern[str]:
@@ -101,7 +98,7 @@ def _pieces(article: Article) -> list[Piece]:
     found: list[Piece] = []
     if article.headline.strip():
         found.append(("headline", 0, len(article.headline), to_simplified(normalise(article.headline).text)))
-    form = normalise(article.body[:READ])
+    form = normalise(article.body)
     text = to_simplified(form.text)
     for start, end in split_sentences(text):
         body_start, body_end = form.span(start, end)
@@ -135,7 +132,7 @@ def _reasons(article: Article, scores: dict[str, float]) -> list[str]:
     text = article.headline + article.body
     if not any(map(str.isalnum, text)):
         return ["empty"]
-    if han_share(text) < LOW_HAN:
+    if not reads_as_chinese(text):
         return ["not_chinese"]
     return ["near_threshold"] if any(abs(s - THRESHOLD) < MARGIN for s in scores.values()) else []
 

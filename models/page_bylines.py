@@ -67,13 +67,19 @@ def _names(words: list[str]) -> list[str]:
     return found
 
 
+LONGEST = 60
+"""Characters of a line beyond which it is no byline. Patterns below use atomic groups: a line of `文` sixty times over must
+not be tried in every way that it could be cut into names."""
 _MARK = re.compile(r"[□■◎○●◇◆▢◼]\s*")
 """What may stand before a name or an office: `□ 某某`."""
-_NAMED = rf"(?:{NAME})"
-_SHARES = re.compile(rf"(?:(?:文|图|文字|撰文|采写|采访|摄影|口述|整理|编译|记者)\s*[:：/／]\s*{_NAMED}[\s、]*)+")
+_HAN = r"[\u4e00-\u9fff\U00020000-\U0003ffff]"
+TIGHT = rf"(?:{_HAN}(?:·?{_HAN}){{1,3}}|{_HAN}[ \u3000]{_HAN}(?!{_HAN}))"
+"""A name within a list of names: only one of two characters may be spread out."""
+_NAMED = TIGHT
+_SHARES = re.compile(rf"(?>(?:文|图|文字|撰文|采写|采访|摄影|口述|整理|编译|记者)\s*[:：/／]\s*{_NAMED}[\s、]*)+")
 """Who wrote and who took the pictures: `文：某某 图：某某`."""
 _DONE_BY = re.compile(
-    rf"(?:{_NAMED}\s*[/／]?\s*(?:文[/／][图摄]|图[/／]文|文|采写|撰文)[\s、]*)+(?:{_NAMED}\s*[/／]?\s*[图摄])?"
+    rf"(?>{_NAMED}\s*[/／]?\s*(?:文[/／][图摄]|图[/／]文|文|采写|撰文)[\s、]*)+(?:{_NAMED}\s*[/／]?\s*[图摄])?"
 )
 """The same the other way round: `某某/文 某某/摄`."""
 _POST = re.compile(rf"({_NAMED})[（(][^（）()。，]{{2,20}}[）)]")
@@ -83,6 +89,8 @@ _OFFICES = ("记者", "通讯员", "评论员", "特派员", "实习生")
 
 def byline_names(key: str) -> list[str] | None:
     """The names of a byline that says so (`本报记者 某某`, `□ 某某`, `文/某某`); None for any other line."""
+    if len(key) > LONGEST:
+        return None
     mark = _MARK.match(key)
     if mark:
         rest = key[mark.end() :]
@@ -97,6 +105,8 @@ def byline_names(key: str) -> list[str] | None:
 
 def credits_writer(key: str) -> bool:
     """Whether a line credits text and perhaps pictures (`文：某某 图：某某`, `某某/文 某某/摄`), not pictures alone."""
+    if len(key) > LONGEST:
+        return False
     if _SHARES.fullmatch(key):
         return not key.startswith(("图", "摄影"))
     return _DONE_BY.fullmatch(key) is not None or (
@@ -105,7 +115,7 @@ def credits_writer(key: str) -> bool:
 
 
 def _office_names(key: str) -> list[str] | None:
-    if len(key) > 60 or any(c in "。！？；“”《》" for c in key):
+    if any(c in "。！？；“”《》" for c in key):
         return None
     named, words = False, []
     for word in re.split(r"[\s、，,/|｜]+", key.strip("（）()【】 ")):

@@ -127,17 +127,21 @@ def _set_boxes_aside(lines: list[Line], indented: bool) -> None:
         if line.kind != "box_label" and not whole:
             continue
         line.kind = "box"
-        before = next((x for x in reversed(lines[:at][-8:]) if x.kind not in ASIDE), None)
+        before = next((x for x in reversed(lines[max(0, at - 8) : at]) if x.kind not in ASIDE), None)
         broken = before is not None and before.kind in ("body", "title") and not before.finished
         inside = [x for x in lines[at + 1 : at + 2 + LONGEST_BOX] if x.kind not in ("furniture", "caption")]
-        for x in inside[: _box_size(before if broken else None, inside, _article_above(lines[:at]), indented, whole)]:
+        for x in inside[
+            : _box_size(
+                before if broken else None, inside, _article_above(lines[max(0, at - 40) : at]), indented, whole
+            )
+        ]:
             x.kind = "box"
 
 
 def _article_above(above: Sequence[Line]) -> Words:
     """The vocabulary of the text that stands before a box, back to its headline."""
     words = Words()
-    for line in reversed(above[-40:]):
+    for line in reversed(above):
         words.add(line.key)
         if line.kind == "title" and len(words.pairs) > ENOUGH_PAIRS:
             break

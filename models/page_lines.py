@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from models.page_bylines import NAME, bare_names, byline_names, credits_writer
+from models.page_bylines import NAME, TIGHT, bare_names, byline_names, credits_writer
 from models.text import lead_offset, to_simplified
 
 Kind = Literal["furniture", "byline", "caption", "box_label", "box", "tail", "title", "body"]
@@ -134,7 +134,7 @@ _PHONE = re.compile(
 _NOTICE = re.compile(r"(?:特此(?:公告|声明|通告|登报)|声明作废)[。！]?$")
 _PAPER = re.compile(r"[\u4e00-\u9fff]{2,5}(?:日报|晚报|晨报|早报|时报|工人报|都市报|周报|周刊)")
 _STAFF = re.compile(
-    rf"(?:\S{{0,4}}(?:编辑|责编|校对|版式|美编|美术|设计|组版|审校|督印人|总编|制图|检校)\s*[:：]?\s*{NAME}[\s|｜、/]*)+"
+    rf"(?>\S{{0,4}}(?:编辑|责编|校对|版式|美编|美术|设计|组版|审校|督印人|总编|制图|检校)\s*[:：]?\s*{TIGHT}[\s|｜、/]*)+"
 )
 """The makers of a page, with or without colons."""
 _SECTION = re.compile(

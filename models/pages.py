@@ -218,7 +218,10 @@ class _Splitter:
         if self.head and len(bylines) == len(self.head) and self.now is not None:
             self._flush_bylines()
         elif self.head and self.now is None:
-            self._open(self.head, 0.5, len(self.flow.lines))
+            head, rest = self._cut_head(self.head)
+            self._open(head, 0.5, len(self.flow.lines))
+            for line in rest:
+                self.drafts[-1].add(line, "body")
         else:
             self.furniture += self.head
             self.furniture.sort(key=lambda x: x.start)

@@ -123,6 +123,16 @@ def _converter() -> Any:
     return opencc.OpenCC("t2s")
 
 
+LOW_HAN, HIGH_KANA = 0.3, 0.1
+_KANA = re.compile("[\u3041-\u30ff]")
+
+
+def reads_as_chinese(text: str) -> bool:
+    """Whether Han characters make up a good part of the letters, and kana next to none beside them."""
+    han = sum(map(len, _HAN_RUN.findall(text)))
+    return han_share(text) >= LOW_HAN and len(_KANA.findall(text)) <= HIGH_KANA * han
+
+
 def has_han(text: str) -> bool:
     """Whether any character is Han."""
     return _HAN_RUN.search(text) is not None
@@ -252,7 +262,7 @@ _LEAD = re.compile(
       )\s*(?:{_REPORTER}|[（(][^（）()\n]{{1,20}}[）)](?=\s*[：:]))?
     | {_REPORTER}
     | [【［\[]{_PAPER}\s*[讯訊电電消息]{{1,2}}[】］\]]\s*(?:{_REPORTER})?
-    | 本报(?:{_WHO})\s*\S{{2,4}}(?:[\s、]+\S{{2,4}}){{0,3}}\s*(?:从\S{{2,10}})?报道(?=[：:\s])
+    | 本报(?:{_WHO})\s*[^\s、]{{2,4}}(?:[\s、]{{1,4}}[^\s、]{{2,4}}){{0,3}}\s*(?:从\S{{2,10}})?报道(?=[：:\s])
     )\s*[：:—―-]{{0,2}}\s*""",
     re.VERBOSE,
 )
