@@ -5,6 +5,7 @@ Owns windows, pooling, calibration, thresholds, evidence. Everything that change
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from models.bundle import TOKENIZER, WEIGHTS, open_bundle
 from models.decision import Decision
 from models.linear import LinearTopics
 from models.runtime import open_sessions
-from models.text import han_share, split_sentences
+from models.text import reads_as_chinese, split_sentences
 from models.topics import OTHER, Taxonomy
 from models.weights import Floats, read_weights
 from models.windows import Marks, Part, Window, WindowSettings, cut_windows, find_marks
@@ -29,7 +30,6 @@ LINEAR_WEIGHTS, LINEAR_IDF, LINEAR_BIAS = (
 )  # (T, buckets), (1, buckets), (T,)
 TOKENS_A_BATCH = 4096  # padded; larger batches gain nothing on a CPU and cost memory
 EVIDENCE_SENTENCES = 2
-LOW_HAN = 0.3  # below this share of Han characters an article is not what the model was trained on
 
 
 class BundleClassifier:
@@ -121,40 +121,30 @@ def reasons_to_review(article: Article) -> list[str]:
     text = f"{article.headline}{article.body}"
     if not any(c.isalnum() for c in text):
         return ["empty"]
-    return ["not_chinese"] if han_share(text) < LOW_HAN else []
+    return [] if reads_as_chinese(text) else ["not_chinese"]
 
 
 def find_evidence(
     article: Article, parts: list[tuple[Window, Floats, Floats]], topic: int, name: str
 ) -> list[Evidence]:
     """The sentences whose tokens add most to the topic's logit; weight is their part of all that speaks for it."""
-    weights = [1 / (i + 1) for i in range(len(parts))]
-    found: list[Evidence] = []
-    spans: list[tuple[Part, int, int]] = []
-    if article.headline.strip():
-        spans.append(("headline", 0, len(article.headline)))
-    spans += [("body", a, b) for a, b in split_sentences(article.body)]
-    sums = dict.fromkeys(spans, 0.0)
-    ends = [(where, start, end) for where, start, end in spans]
-    for weight, (window, _, shares) in zip(weights, parts, strict=True):
-        at = 0
+    headline: tuple[Part, int, int] = ("headline", 0, len(article.headline))
+    sentences: list[tuple[Part, int, int]] = [("body", a, b) for a, b in split_sentences(article.body)]
+    starts = [a for _, a, _ in sentences]
+    sums: dict[tuple[Part, int, int], float] = {}
+    for i, (window, _, shares) in enumerate(parts):
         for (where, start, _), share in zip(window.places, shares[topic], strict=True):
-            if not where:
-                continue
-            # Tokens and sentences both run forward, but every window starts again with the headline.
-            if at >= len(ends) or ends[at][0] != where or start < ends[at][1]:
-                at = 0
-            while at < len(ends) and not (ends[at][0] == where and ends[at][1] <= start < ends[at][2]):
-                at += 1
-            if at < len(ends):
-                sums[ends[at]] += weight * float(share)
+            if where:
+                span = headline if where == "headline" else sentences[bisect_right(starts, start) - 1]
+                sums[span] = sums.get(span, 0.0) + float(share) / (i + 1)
+    found: list[Evidence] = []
     total = sum(v for v in sums.values() if v > 0)
     for (where, start, end), value in sorted(sums.items(), key=lambda kv: -kv[1])[:EVIDENCE_SENTENCES]:
         if value > 0:
             text = article.headline if where == "headline" else article.body
             start, end = _trim(text, start, end)
-            place = "headline" if where == "headline" else "body"
-            found.append(Evidence(name, place, start, end, text[start:end], round(value / total, 3)))  # type: ignore[arg-type]
+            if start < end and where:
+                found.append(Evidence(name, where, start, end, text[start:end], round(value / total, 3)))
     return found
 
 
