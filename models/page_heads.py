@@ -109,7 +109,7 @@ def _choices(titles: Sequence[Line], echo: Sequence[float]) -> list[tuple[float,
             score += 3.5 * any(dashes[1:start])
             own = sum(echo[start:end]) / (end - start)
             score += ECHO * own - ECHO / 2 * sum(echo[:start])
-            if own < 0.12 and max(echo) >= 0.4:
+            if own < 0.05 and max(echo) >= 0.4:
                 score -= STRANGER  # another line tells the matter of the text, this one has nothing to do with it
             if end == start + 2:
                 score += 3 * (min(0.6, *echo[start:end]) - 0.25)  # both halves tell the matter
@@ -119,7 +119,7 @@ def _choices(titles: Sequence[Line], echo: Sequence[float]) -> list[tuple[float,
 
 PARALLEL, TOGETHER = 0.6, 3.0
 """What two lines gain as one headline: for their form alone, and for a bracket or a word that goes on."""
-ECHO, STRANGER = 1.0, 2.5
+ECHO, STRANGER = 0.6, 2.5
 ADJACENT = 6
 """Characters of white space that may lie between the lines of one headline."""
 READS_ON = 1.5
