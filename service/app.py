@@ -16,6 +16,7 @@ from starlette.responses import Response
 from models.analyzer import Analyzer
 from models.errors import CaibianError
 from service import health, pages, routes
+from service.bodies import Bodies
 from service.inference import Inference
 from service.metrics import Metrics
 from service.middleware import Around
@@ -36,15 +37,21 @@ def create_app(
     settings: Settings | None = None,
     analyzer: Analyzer | None = None,
     on_failure: Callable[[str], None] | None = None,
+    on_ready: Callable[[], None] | None = None,
 ) -> FastAPI:
-    """The ASGI app. `analyzer` is served instead of the configured bundles; `on_failure` hears why none could load."""
+    """The ASGI app. `analyzer` is served instead of the configured bundles; `on_ready` hears that the models answer,
+    `on_failure` why none could be loaded.
+    """
     settings = settings or read_settings()
     inference = Inference(settings.workers, settings.max_waiting)
-    parts = Parts(settings, Readiness(), inference, Metrics(lambda: inference.inside))
+    bodies = Bodies(settings.max_body_bytes, settings.body_seconds)
+    parts = Parts(settings, Readiness(), bodies, inference, Metrics(lambda: inference.inside))
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        loading = asyncio.create_task(parts.readiness.load(settings, analyzer, on_failure or (lambda _: None)))
+        loading = asyncio.create_task(
+            parts.readiness.load(settings, analyzer, on_failure or (lambda _: None), on_ready or (lambda: None))
+        )
         yield
         loading.cancel()
         inference.close()
@@ -56,6 +63,7 @@ def create_app(
         lifespan=lifespan,
         docs_url=None,  # FastAPI's own pages load their scripts from a CDN
         redoc_url=None,
+        redirect_slashes=False,
     )
     app.state.parts = parts
     app.add_middleware(Around, metrics=parts.metrics)

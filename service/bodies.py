@@ -8,31 +8,110 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Callable
 from typing import Any, NoReturn, TypeVar
 
 from fastapi import Request
 from pydantic import BaseModel, ValidationError
 
+from models.errors import CaibianError
+from service.inference import busy
 from service.problems import Problem, from_validation, shown
 
 Model = TypeVar("Model", bound=BaseModel)
+Check = Callable[[Any], None]
 
 BIG = 64 * 1024
 """Bodies over this many bytes are parsed in a thread, so that health checks do not wait for them."""
+AT_ONCE = 16
+"""Bodies of full size that may be read at the same time; what comes beyond is refused as busy."""
 DRAIN = 64 * 1024 * 1024
 """How much of a refused body is still read and dropped, so that the client hears the answer and not a closed socket."""
 
 
-async def read_model(request: Request, model: type[Model], max_bytes: int) -> Model:
-    """The request's JSON as `model`; raises Problem."""
-    _check_type(request)
-    body = await _read_bytes(request, max_bytes)
-    return await asyncio.to_thread(parse_model, body, model) if len(body) > BIG else parse_model(body, model)
+class Bodies:
+    """Reads the bodies of one app: each within a time, and all that are being read within some room."""
+
+    def __init__(self, max_bytes: int, seconds: float) -> None:
+        self._max_bytes, self._seconds = max_bytes, seconds
+        self._room = max_bytes * AT_ONCE
+        self.held = 0
+
+    async def read(self, request: Request, model: type[Model], check: Check, *, full: bool = False) -> Model:
+        """The request's JSON as `model`; raises Problem or a CaibianError. `check` sees the JSON before its shape is
+        checked. `full`: nobody could work on it, so it is neither kept nor parsed.
+        """
+        _check_type(request)
+        held = _Held(self)
+        try:
+            async with asyncio.timeout(self._seconds):
+                body = await self._receive(request, held, busy() if full else None)
+            if len(body) > BIG:
+                return await asyncio.to_thread(parse_model, body, model, check)
+            return parse_model(body, model, check)
+        except TimeoutError:
+            raise self._too_slow() from None
+        finally:
+            held.drop()
+
+    async def _receive(self, request: Request, held: _Held, refusal: CaibianError | Problem | None) -> bytes:
+        parts: list[bytes] = []
+        size = 0
+        async for part in request.stream():
+            size += len(part)
+            if size > self._max_bytes + DRAIN:
+                break
+            if refusal is None and size > self._max_bytes:
+                refusal = self._too_large()
+            elif refusal is None and self.held + len(part) > self._room:
+                refusal = busy()
+            if refusal is None:
+                held.take(len(part))
+                parts.append(part)
+            else:
+                parts.clear()
+                held.drop()
+        if refusal is not None:
+            raise refusal
+        return b"".join(parts)
+
+    def _too_large(self) -> Problem:
+        return Problem(
+            "too-large",
+            f"请求超过 {self._max_bytes:,} 字节的上限，请分批发送。 "
+            f"The body is over the limit of {self._max_bytes:,} bytes: send it in parts.",
+            "$",
+        )
+
+    def _too_slow(self) -> Problem:
+        return Problem(
+            "too-slow",
+            f"请求体没有在 {self._seconds:g} 秒内送达，请检查网络，或分批发送。 "
+            f"The body did not arrive within {self._seconds:g} seconds: check the network, or send it in parts.",
+            "$",
+            headers={"Connection": "close"},  # the rest of the body would be taken for the next request
+        )
 
 
-def parse_model(body: bytes, model: type[Model]) -> Model:
-    """Bytes as `model`; raises Problem."""
+class _Held:
+    """How much of the room one body takes."""
+
+    def __init__(self, bodies: Bodies) -> None:
+        self._bodies, self._size = bodies, 0
+
+    def take(self, size: int) -> None:
+        self._size += size
+        self._bodies.held += size
+
+    def drop(self) -> None:
+        self._bodies.held -= self._size
+        self._size = 0
+
+
+def parse_model(body: bytes, model: type[Model], check: Check) -> Model:
+    """Bytes as `model`; raises Problem, or what `check` raises."""
     data = parse_json(body)
+    check(data)
     try:
         return model.model_validate(data)
     except ValidationError as error:
@@ -80,27 +159,6 @@ def _check_type(request: Request) -> None:
             "不接受压缩的请求，请去掉 Content-Encoding。 Compressed bodies are not taken: drop Content-Encoding.",
             "Content-Encoding",
         )
-
-
-async def _read_bytes(request: Request, max_bytes: int) -> bytes:
-    parts: list[bytes] = []
-    size = 0
-    async for part in request.stream():
-        size += len(part)
-        if size <= max_bytes:
-            parts.append(part)
-        elif size > max_bytes + DRAIN:
-            break
-        else:
-            parts.clear()
-    if size > max_bytes:
-        raise Problem(
-            "too-large",
-            f"请求超过 {max_bytes:,} 字节的上限，请分批发送。 "
-            f"The body is over the limit of {max_bytes:,} bytes: send it in parts.",
-            "$",
-        )
-    return b"".join(parts)
 
 
 def _no_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

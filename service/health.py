@@ -20,12 +20,14 @@ WithParts = Annotated[Parts, Depends(parts_of)]
 router = APIRouter(tags=["health"])
 
 
+@router.head("/health/live", include_in_schema=False)
 @router.get("/health/live")
 async def live() -> LiveOut:
     """The process answers. Touches nothing that could wait."""
     return LiveOut(status="live")
 
 
+@router.head("/health/ready", include_in_schema=False)
 @router.get("/health/ready", responses={503: {"model": ProblemOut, "description": "The models are being loaded."}})
 async def ready(parts: WithParts) -> ReadyOut:
     """Both models answered the canary text; which bundles they are, and loudly so when one is a floor."""

@@ -16,6 +16,11 @@ from models.errors import Busy
 Result = TypeVar("Result")
 
 
+def busy() -> Busy:
+    """What a caller hears whose call there is no room for."""
+    return Busy("排队的请求太多，请稍后重试。 Too many requests are waiting: try again a little later.")
+
+
 class Inference:
     """Runs blocking work in `workers` threads while at most `max_waiting` more calls wait."""
 
@@ -24,10 +29,15 @@ class Inference:
         self._room = workers + max_waiting
         self.inside = 0
 
+    @property
+    def full(self) -> bool:
+        """Whether the next call would be refused."""
+        return self.inside >= self._room
+
     async def run(self, work: Callable[[], Result]) -> Result:
         """The result of `work()`; raises Busy at once when the line is full."""
-        if self.inside >= self._room:
-            raise Busy("排队的请求太多，请稍后重试。 Too many requests are waiting: try again a little later.")
+        if self.full:
+            raise busy()
         # Only the event loop's thread changes the count, so it needs no lock. A caller that went away leaves its work
         # in the pool, which is why the count follows the work and not the caller.
         self.inside += 1

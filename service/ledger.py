@@ -17,7 +17,6 @@ from typing import IO, Any, Self
 
 from models.errors import BadInput
 
-
 KIND = {"ledger": 1}
 """How every ledger begins: what begins otherwise was not written here and is never touched."""
 HEAD = json.dumps(KIND).removesuffix("}").encode()
@@ -66,7 +65,7 @@ class Ledger:
             if real == os.path.realpath(file):
                 return True
             with contextlib.suppress(OSError):  # either may be missing
-                if os.path.samefile(real, file):  # a hard link
+                if path.samefile(file):  # a hard link
                     return True
         return False
 

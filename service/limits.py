@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import Any
 
 from models.article import Article
 from models.errors import BadInput, TooLarge
@@ -20,12 +21,7 @@ WORD = re.compile(r"[^\W_]")
 
 def check_text(text: str, field: str, limit: int) -> None:
     """Refuse what is too long, what no encoding can write (a lone surrogate) and NUL, which databases cut at."""
-    if len(text) > limit:
-        raise TooLarge(
-            f"{field} 有 {len(text):,} 个字符，上限是 {limit:,}，请拆分后再发。 "
-            f"{field} has {len(text):,} characters, the limit is {limit:,}: send it in parts.",
-            field=field,
-        )
+    _check_length(text, field, limit)
     if (nul := text.find("\0")) >= 0:
         raise BadInput(
             f"{field} 第 {nul + 1} 个字符是 NUL（U+0000），请删去。 "
@@ -41,6 +37,15 @@ def check_text(text: str, field: str, limit: int) -> None:
             f"Character {place} of {field} is half of a surrogate pair and no text: check the program that wrote it.",
             field=field,
         ) from None
+
+
+def _check_length(text: str, field: str, limit: int) -> None:
+    if len(text) > limit:
+        raise TooLarge(
+            f"{field} 有 {len(text):,} 个字符，上限是 {limit:,}，请拆分后再发。 "
+            f"{field} has {len(text):,} characters, the limit is {limit:,}: send it in parts.",
+            field=field,
+        )
 
 
 def has_words(text: str) -> bool:
@@ -70,20 +75,36 @@ def check_article(article: Article, field: str, settings: Settings, *, need_body
         )
 
 
+def check_raw_articles(data: Any, settings: Settings) -> None:
+    """Refuse too many articles before their shape is checked: a report of each wrong one would cost a kilobyte."""
+    if isinstance(data, dict) and isinstance(articles := data.get("articles"), list):
+        _check_count(len(articles), settings)
+
+
+def check_raw_page(data: Any, settings: Settings) -> None:
+    """Refuse a page that is too long before its shape is checked."""
+    if isinstance(data, dict) and isinstance(text := data.get("text"), str):
+        _check_length(text, "text", settings.max_page_chars)
+
+
+def _check_count(count: int, settings: Settings) -> None:
+    if count > settings.max_articles:
+        raise TooLarge(
+            f"articles 有 {count:,} 篇，每次最多 {settings.max_articles:,} 篇，请分批发送，"
+            "整批归档请用 python -m service tag。 "
+            f"articles has {count:,} entries, the limit is {settings.max_articles:,} a call: "
+            "send batches, or tag an archive with `python -m service tag`.",
+            field="articles",
+        )
+
+
 def check_articles(articles: Sequence[Article], settings: Settings, *, need_body: bool) -> None:
     """Refuse a call with no articles, too many, or one that cannot be read."""
     if not articles:
         raise BadInput(
             "articles 是空的，请至少放入一篇稿件。 articles is empty: put in at least one.", field="articles"
         )
-    if len(articles) > settings.max_articles:
-        raise TooLarge(
-            f"articles 有 {len(articles):,} 篇，每次最多 {settings.max_articles:,} 篇，请分批发送，"
-            "整批归档请用 python -m service tag。 "
-            f"articles has {len(articles):,} entries, the limit is {settings.max_articles:,} a call: "
-            "send batches, or tag an archive with `python -m service tag`.",
-            field="articles",
-        )
+    _check_count(len(articles), settings)
     for n, article in enumerate(articles):
         check_article(article, f"articles[{n}]", settings, need_body=need_body)
 

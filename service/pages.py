@@ -21,12 +21,14 @@ FRESH = {"Cache-Control": "no-cache"}
 router = APIRouter(include_in_schema=False)
 
 
+@router.head("/")
 @router.get("/")
 async def desk() -> FileResponse:
     """Paste a page or an article and read what comes out."""
     return FileResponse(STATIC / "index.html", headers=FRESH)
 
 
+@router.head("/docs")
 @router.get("/docs")
 async def docs() -> FileResponse:
     """The API, rendered from /openapi.json."""

@@ -1,4 +1,4 @@
-"""What a route may reach: the settings, the models' readiness, the line before them and the metrics of this app.
+"""What a route may reach: the settings, the models' readiness, the bodies, the line before the models and the metrics of this app.
 
 One frozen record in `app.state`, handed to routes as a dependency, so that nothing is global. Later parts (keys, jobs,
 store) get a line here.
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from fastapi import Request
 
+from service.bodies import Bodies
 from service.inference import Inference
 from service.metrics import Metrics
 from service.readiness import Readiness
@@ -22,6 +23,7 @@ class Parts:
 
     settings: Settings
     readiness: Readiness
+    bodies: Bodies
     inference: Inference
     metrics: Metrics
 

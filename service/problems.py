@@ -24,6 +24,7 @@ KINDS: dict[str, tuple[int, str]] = {
     "bad-encoding": (400, "请求不是 UTF-8 文本 · The body is not UTF-8 text"),
     "not-found": (404, "没有这个地址 · No such address"),
     "method-not-allowed": (405, "此地址不接受这种方法 · The address does not take this method"),
+    "too-slow": (408, "请求来得太慢 · The request took too long to arrive"),
     "too-large": (413, "超过上限 · Over a limit"),
     "wrong-content-type": (415, "内容类型不对 · Wrong content type"),
     "bad-input": (422, "请求内容有误 · The request cannot be used as it is"),

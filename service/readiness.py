@@ -24,7 +24,13 @@ class Readiness:
         self.analyzer: Analyzer | None = None
         self.failure: str | None = None
 
-    async def load(self, settings: Settings, given: Analyzer | None, on_failure: Callable[[str], None]) -> None:
+    async def load(
+        self,
+        settings: Settings,
+        given: Analyzer | None,
+        on_failure: Callable[[str], None],
+        on_ready: Callable[[], None],
+    ) -> None:
         """Load and check the models in a thread; `given` is checked in their stead."""
         try:
             analyzer = await asyncio.to_thread(_load_checked, settings, given)
@@ -38,6 +44,7 @@ class Readiness:
                 log.warning("%s", sentence)
             log.info("ready: topics %s, summaries %s", analyzer.classifier.bundle, analyzer.summarizer.bundle)
             self.analyzer = analyzer
+            on_ready()
             return
         log.error("%s", self.failure)
         on_failure(self.failure)

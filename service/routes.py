@@ -15,8 +15,7 @@ from pydantic import BaseModel
 
 from models.analyzer import Analyzer
 from models.article import Analysis, Article, Page
-from service.bodies import read_model
-from service.limits import check_articles, check_page
+from service.limits import check_articles, check_page, check_raw_articles, check_raw_page
 from service.parts import Parts, parts_of
 from service.schemas import (
     ArticlesIn,
@@ -36,6 +35,7 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
     }
     for status, text in (
         (400, "Not JSON, or not UTF-8."),
+        (408, "The body took too long to arrive."),
         (413, "Over a limit, which the answer names."),
         (415, "Wrong content type."),
         (422, "A field is missing, unknown or cannot be read."),
@@ -86,7 +86,9 @@ async def tag(request: Request, parts: WithParts) -> Response:
 async def pages(request: Request, parts: WithParts) -> Response:
     """A newspaper page as one text, split into its articles, each tagged and summarised."""
     models = parts.readiness.require()
-    call = await read_model(request, PageIn, parts.settings.max_body_bytes)
+    call = await parts.bodies.read(
+        request, PageIn, lambda data: check_raw_page(data, parts.settings), full=parts.inference.full
+    )
     check_page(call.text, parts.settings)
 
     def work() -> tuple[bytes, int]:
@@ -116,7 +118,9 @@ def page_answer(page: Page, analyses: list[Analysis]) -> dict[str, Any]:
 
 async def _read_articles(request: Request, parts: Parts, *, need_body: bool) -> ArticlesIn:
     parts.readiness.require()
-    call = await read_model(request, ArticlesIn, parts.settings.max_body_bytes)
+    call = await parts.bodies.read(
+        request, ArticlesIn, lambda data: check_raw_articles(data, parts.settings), full=parts.inference.full
+    )
     check_articles(_articles(call), parts.settings, need_body=need_body)
     return call
 

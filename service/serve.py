@@ -13,6 +13,7 @@ import socket
 import uvicorn
 
 from models.errors import BadInput
+from service import connections
 from service.app import create_app
 from service.cli import say
 from service.settings import Settings, read_settings, unknown_settings
@@ -70,11 +71,11 @@ def _run(settings: Settings, listener: socket.socket) -> int:
         failures.append(sentence)
         server.should_exit = True
 
-    app = create_app(settings, on_failure=stop)
-    # log_config None: our format for all; access_log off: middleware.py writes one line a request, with its id.
-    server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, server_header=False))
     host, port = listener.getsockname()[:2]
-    say(f"Caibian 采编: http://{f'[{host}]' if ':' in host else host}:{port}/ (API: /docs)")
+    address = f"http://{f'[{host}]' if ':' in host else host}:{port}/"
+    app = create_app(settings, on_failure=stop, on_ready=lambda: say(f"Caibian 采编: {address} (API: /docs)"))
+    server = uvicorn.Server(connections.config(app, settings.body_seconds, settings.max_connections))
+    say("Caibian 采编: loading the models …")
     server.run(sockets=[listener])
     if failures:
         say(f"error: the service did not start: {failures[0]}")

@@ -38,6 +38,12 @@ class Settings(BaseSettings):
     max_article_chars: int = Field(default=200_000, ge=1, description="Characters of one article's headline or body.")
     max_page_chars: int = Field(default=1_000_000, ge=1, description="Characters of one page.")
     max_body_bytes: int = Field(default=8 * 1024 * 1024, ge=1024, description="Bytes of one request body.")
+    body_seconds: int = Field(
+        default=30, ge=1, le=3600, description="Seconds that a request's body may take to arrive; then 408."
+    )
+    max_connections: int = Field(
+        default=256, ge=1, le=100_000, description="Connections at the same time; the next gets 429."
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="How much is logged to stderr. Article text is never logged."
     )
