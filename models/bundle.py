@@ -10,14 +10,19 @@ Nothing in it is pickled or executed. Every file is checked against its hash bef
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
+import math
 import shutil
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from models.errors import BundleError
+from models.errors import BundleError, CaibianError
+
+Numbers = TypeVar("Numbers")
 
 FORMAT = 1
 MANIFEST = "manifest.json"
@@ -64,7 +69,7 @@ def _open(path: Path, task: str) -> Bundle:
         manifest = json.loads(manifest_file.read_text("utf-8"))
     except FileNotFoundError as e:
         raise BundleError(f"no bundle for {task}: {manifest_file} is missing; {MEND}") from e
-    except (OSError, ValueError) as e:
+    except (OSError, ValueError, RecursionError) as e:
         raise BundleError(f"bundle {path}: {MANIFEST} is damaged ({e}); {MEND}") from e
     if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
         raise BundleError(f"bundle {path}: not format {FORMAT}, it was written by another release; {MEND}")
@@ -73,13 +78,53 @@ def _open(path: Path, task: str) -> Bundle:
     missing = [k for k in ("name", "version", "files") if k not in manifest]
     if missing:
         raise BundleError(f"bundle {path}: {MANIFEST} lacks {missing[0]!r}; {MEND}")
+    wrong = [k for k, kind in (("name", str), ("version", str), ("files", dict)) if not isinstance(manifest[k], kind)]
+    if wrong:
+        raise BundleError(f"bundle {path}: {MANIFEST} is damaged ({wrong[0]!r} has another type); {MEND}")
     for name, listed in manifest["files"].items():
         file = path / name
         if Path(name).name != name or not file.is_file():
             raise BundleError(f"bundle {path}: the file {name} is missing; {MEND}")
-        if sha256(file) != listed["sha256"]:
+        with damaged(path, MANIFEST):
+            wanted = listed["sha256"]
+        with damaged(path, name):
+            found = sha256(file)
+        if found != wanted:
             raise BundleError(f"bundle {path}: {name} is damaged (its SHA-256 is not the manifest's); {MEND}")
     return Bundle(path, manifest)
+
+
+@contextlib.contextmanager
+def damaged(path: Path, name: str) -> Iterator[None]:
+    """Whatever breaks in here is the fault of this file of the bundle: it becomes a BundleError that says so.
+
+    Hashes match in a bundle that was written wrongly or edited and sealed again, and tokenizers and ONNX Runtime raise
+    errors of their own.
+    """
+    try:
+        yield
+    except CaibianError:
+        raise
+    except Exception as e:
+        said = str(e).splitlines() or [type(e).__name__]
+        reason = f"{said[0]} is missing" if isinstance(e, KeyError) else said[0][:200]
+        raise BundleError(f"bundle {path}: {name} cannot be used ({reason}); {MEND}") from e
+
+
+def filled(kind: type[Numbers], values: Any) -> Numbers:
+    """A dataclass of numbers out of a manifest; raises TypeError or ValueError that names what is wrong."""
+    made = kind(**values)
+    for field in fields(made):  # type: ignore[arg-type]  # a dataclass
+        number(getattr(made, field.name), field.name, whole=field.type in ("int", int))
+    return made
+
+
+def number(value: Any, name: str, *, whole: bool = False) -> float:
+    """The value, when it is a finite number; raises ValueError that names it."""
+    kinds = (int,) if whole else (int, float)
+    if isinstance(value, bool) or not isinstance(value, kinds) or not math.isfinite(value):
+        raise ValueError(f"{name!r} is {value!r:.40} and must be a {'whole ' if whole else ''}number")
+    return value
 
 
 def seal_bundle(path: Path, manifest: dict[str, Any]) -> Bundle:
@@ -112,7 +157,7 @@ def install_bundle(source: Path, target: Path, task: str) -> Bundle:
 
 
 def _beside(path: Path, suffix: str) -> Path:
-    return path.with_name(path.name + suffix)
+    return path.parent / (path.name + suffix)
 
 
 def sha256(path: Path) -> str:

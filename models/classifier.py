@@ -13,14 +13,14 @@ from typing import Any
 import numpy as np
 
 from models.article import Article, Evidence, TopicResult
-from models.bundle import TOKENIZER, WEIGHTS, open_bundle
+from models.bundle import MANIFEST, TOKENIZER, WEIGHTS, damaged, filled, number, open_bundle
 from models.decision import Decision
 from models.linear import LinearTopics
 from models.runtime import open_sessions
 from models.text import reads_as_chinese, split_sentences
 from models.topics import OTHER, Taxonomy
 from models.weights import Floats, read_weights
-from models.windows import Marks, Part, Window, WindowSettings, cut_windows, find_marks
+from models.windows import SMALLEST, Marks, Part, Window, WindowSettings, cut_windows, find_marks
 
 GRAPH = "encoder.onnx"
 LINEAR_WEIGHTS, LINEAR_IDF, LINEAR_BIAS = (
@@ -40,9 +40,11 @@ class BundleClassifier:
     def __init__(self, name: str, manifest: dict[str, Any], tokenizer: Any, session: Any, linear: LinearTopics) -> None:
         self.bundle = name
         self.taxonomy = Taxonomy.from_dict(manifest["taxonomy"])
-        self.decisions = [Decision(**manifest["decisions"][t]) for t in self.taxonomy.names]
-        self.review_margin = float(manifest["review_margin"])
-        self.settings = WindowSettings(**manifest["windows"])
+        self.decisions = [filled(Decision, manifest["decisions"][t]) for t in self.taxonomy.names]
+        self.review_margin = number(manifest["review_margin"], "review_margin")
+        self.settings = filled(WindowSettings, manifest["windows"])
+        if self.settings.max_tokens < SMALLEST or self.settings.overlap < 0:
+            raise ValueError(f"windows of {self.settings.max_tokens} tokens that overlap by {self.settings.overlap}")
         self._tokenizer, self._session, self._linear = tokenizer, session, linear
         self._marks: Marks = find_marks(tokenizer)
 
@@ -52,11 +54,15 @@ class BundleClassifier:
         from tokenizers import Tokenizer
 
         bundle = open_bundle(path, "topics")
-        weights = read_weights(bundle.file(WEIGHTS))
+        with damaged(bundle.path, WEIGHTS):
+            weights = read_weights(bundle.file(WEIGHTS))
+            linear = LinearTopics(weights[LINEAR_WEIGHTS].T.copy(), weights[LINEAR_IDF][0], weights[LINEAR_BIAS])
+        with damaged(bundle.path, TOKENIZER):
+            tokenizer = Tokenizer.from_file(str(bundle.file(TOKENIZER)))
+            find_marks(tokenizer)
         (session,) = open_sessions(bundle, [GRAPH], threads, weights)
-        linear = LinearTopics(weights[LINEAR_WEIGHTS].T.copy(), weights[LINEAR_IDF][0], weights[LINEAR_BIAS])
-        tokenizer = Tokenizer.from_file(str(bundle.file(TOKENIZER)))
-        return cls(bundle.name, bundle.manifest, tokenizer, session, linear)
+        with damaged(bundle.path, MANIFEST):
+            return cls(bundle.name, bundle.manifest, tokenizer, session, linear)
 
     def classify(self, articles: Sequence[Article]) -> list[TopicResult]:
         """One result an article, same order; windows of all articles are batched together by length."""

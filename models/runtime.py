@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from models.bundle import WEIGHTS, Bundle
+from models.bundle import MANIFEST, MEND, WEIGHTS, Bundle, damaged
 from models.errors import BundleError
 from models.weights import Floats, read_weights
 
@@ -22,8 +22,12 @@ TRANSPOSED = "::T"
 def open_sessions(
     bundle: Bundle, graphs: list[str], threads: int = 0, weights: dict[str, Floats] | None = None
 ) -> list[Any]:
-    """One session a graph, sharing the weights; `threads` 0 takes all cores. Raises BundleError on a missing weight."""
-    weights = weights or read_weights(bundle.file(WEIGHTS))
+    """One session a graph, sharing the weights; `threads` 0 takes all cores. Raises BundleError on a missing weight, and
+    on a graph that ONNX Runtime refuses.
+    """
+    if weights is None:
+        with damaged(bundle.path, WEIGHTS):
+            weights = read_weights(bundle.file(WEIGHTS))
     ready: dict[str, Any] = {}
     return [_open(bundle, graph, weights, ready, threads or os.cpu_count() or 1) for graph in graphs]
 
@@ -38,13 +42,15 @@ def _open(bundle: Bundle, graph: str, weights: dict[str, Floats], ready: dict[st
     options.execution_mode = ort.ExecutionMode.ORT_SEQUENTIAL
     # Threads that spin between requests would take the cores from the other session.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0" if threads > 1 else "1")
-    names = bundle.manifest["graphs"][graph]
+    with damaged(bundle.path, MANIFEST):
+        names = [str(name) for name in bundle.manifest["graphs"][graph]]
     for name in names:
         stored = name.removesuffix(TRANSPOSED)
         if stored not in weights:
-            raise BundleError(f"bundle {bundle.path}: {graph} needs the weight {stored}, {WEIGHTS} lacks it")
+            raise BundleError(f"bundle {bundle.path}: {graph} needs the weight {stored}, {WEIGHTS} lacks it; {MEND}")
         if name not in ready:
             value = weights[stored].T if name.endswith(TRANSPOSED) else weights[stored]
             ready[name] = ort.OrtValue.ortvalue_from_numpy(np.ascontiguousarray(value))
-    options.add_external_initializers(names, [ready[n] for n in names])
-    return ort.InferenceSession(path.read_bytes(), options, providers=["CPUExecutionProvider"])
+    with damaged(bundle.path, graph):
+        options.add_external_initializers(names, [ready[n] for n in names])
+        return ort.InferenceSession(path.read_bytes(), options, providers=["CPUExecutionProvider"])

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from models.article import Article, Length, SummaryResult
-from models.bundle import TOKENIZER, open_bundle
+from models.bundle import MANIFEST, TOKENIZER, damaged, filled, number, open_bundle
 from models.classifier import reasons_to_review
 from models.decoding import BeamSettings, Hypothesis, beam_search
 from models.faithfulness import checks
@@ -47,12 +47,16 @@ class BundleSummarizer:
 
     def __init__(self, name: str, manifest: dict[str, Any], tokenizer: Any, sessions: Sequence[Any]) -> None:
         self.bundle = name
-        self.beam = BeamSettings(**manifest["beam"])
-        self.max_source = int(manifest["lengths"]["max_source_tokens"])
-        self.headline_chars = int(manifest["lengths"]["headline_chars"])
+        lengths, decoder = manifest["lengths"], manifest["decoder"]
+        self.beam = filled(BeamSettings, manifest["beam"])
+        self.max_source = int(number(lengths["max_source_tokens"], "max_source_tokens", whole=True))
+        self.headline_chars = int(number(lengths["headline_chars"], "headline_chars", whole=True))
         self.min_score = float(manifest.get("min_score", "-inf"))
-        self.brief_chars: list[int] = manifest["lengths"]["brief_chars"]
-        self._layers, self._heads, self._size = (manifest["decoder"][k] for k in ("layers", "heads", "size"))
+        least, most = (int(number(n, "brief_chars", whole=True)) for n in lengths["brief_chars"])
+        self.brief_chars = [least, most]
+        self._layers, self._heads, self._size = (
+            int(number(decoder[k], k, whole=True)) for k in ("layers", "heads", "size")
+        )
         self._tokenizer, (self._encoder, self._step) = tokenizer, sessions
         self._marks = find_marks(tokenizer)
         self._pad, self._unknown = tokenizer.token_to_id("<pad>"), tokenizer.token_to_id("<unk>")
@@ -63,8 +67,12 @@ class BundleSummarizer:
         from tokenizers import Tokenizer
 
         bundle = open_bundle(path, "summaries")
+        with damaged(bundle.path, TOKENIZER):
+            tokenizer = Tokenizer.from_file(str(bundle.file(TOKENIZER)))
+            find_marks(tokenizer)
         sessions = open_sessions(bundle, GRAPHS, threads)
-        return cls(bundle.name, bundle.manifest, Tokenizer.from_file(str(bundle.file(TOKENIZER))), sessions)
+        with damaged(bundle.path, MANIFEST):
+            return cls(bundle.name, bundle.manifest, tokenizer, sessions)
 
     def summarize(self, articles: Sequence[Article], length: Length = "brief") -> list[SummaryResult]:
         """One result an article, same order. `brief` is extractive until a model for it is trained."""

@@ -18,13 +18,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from models.analyzer import Analyzer, load_analyzer
+from models.analyzer import Analyzer
 from models.article import Analysis, Article, Length
 from models.errors import BadInput, CaibianError
 from models.readers import BadRecord, Read, Record, read_file, shown, walk
 from service.cli import say
 from service.ledger import Ledger
 from service.limits import check_article
+from service.readiness import load_checked
 from service.settings import Settings, read_settings
 
 log = logging.getLogger("caibian")
@@ -60,7 +61,7 @@ def tag(arguments: argparse.Namespace) -> int:
     try:
         _check_paths(wanted.paths, Ledger(out))
         settings = read_settings()
-        analyzer = load_analyzer(settings.topics_bundle, settings.summaries_bundle, settings.threads)
+        analyzer = load_checked(settings)
         return tag_files(wanted, out, analyzer, settings, restart=arguments.restart)
     except BadInput as error:
         say(f"error: {error.message}")

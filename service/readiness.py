@@ -10,7 +10,8 @@ import logging
 from collections.abc import Callable
 
 from models.analyzer import Analyzer, load_analyzer
-from models.errors import CaibianError
+from models.bundle import MEND
+from models.errors import BundleError, CaibianError
 from service.problems import Problem, no_bundle
 from service.settings import Settings
 
@@ -33,7 +34,7 @@ class Readiness:
     ) -> None:
         """Load and check the models in a thread; `given` is checked in their stead."""
         try:
-            analyzer = await asyncio.to_thread(_load_checked, settings, given)
+            analyzer = await asyncio.to_thread(load_checked, settings, given)
         except CaibianError as error:
             self.failure = error.message
         except Exception as error:
@@ -76,7 +77,17 @@ def warnings(analyzer: Analyzer) -> list[str]:
     ]
 
 
-def _load_checked(settings: Settings, given: Analyzer | None) -> Analyzer:
+def load_checked(settings: Settings, given: Analyzer | None = None) -> Analyzer:
+    """The models of the settings, or those `given`, once they have answered the canary text; raises BundleError."""
     analyzer = given or load_analyzer(settings.topics_bundle, settings.summaries_bundle, settings.threads)
-    analyzer.check()
+    try:
+        analyzer.check()
+    except CaibianError:
+        raise
+    except Exception as error:
+        log.exception("the models broke over the canary text")
+        halves = f"{analyzer.classifier.bundle} and {analyzer.summarizer.bundle}"
+        raise BundleError(
+            f"the models {halves} broke over the canary text ({type(error).__name__}, see the log): {MEND}"
+        ) from error
     return analyzer
