@@ -202,9 +202,9 @@ def _analyse(
         try:
             analyses += analyse([record])
             kept.append(record)
-        except Exception as error:
+        except Exception:
             log.exception("the models broke over %s line %s", record.file, record.line)
-            reason = f"the models broke over it ({type(error).__name__}), see the log"
+            reason = "the models broke over it, see the log"
             broken.append(BadRecord(record.file, record.line, reason, record.article.id))
     return kept, analyses, broken
 

@@ -69,8 +69,8 @@ def check_article(article: Article, field: str, settings: Settings, *, need_body
         )
     if need_body:
         raise BadInput(
-            f"{field}.body 没有可读的文字，无法写摘要；只有标题的稿件请用 /v1/classify。 "
-            f"{field}.body has nothing to read, nothing to summarise: send a headline alone to /v1/classify.",
+            f"{field}.body 没有可读的文字，无法写摘要；只有标题的稿件请只要主题。 "
+            f"{field}.body has nothing to read, nothing to summarise: ask for topics only for a headline alone.",
             field=f"{field}.body",
         )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -108,3 +109,31 @@ def test_two_outputs_never_share_a_file() -> None:
     assert main(["tag", "a.jsonl", "-o", "zz"]) == 0
     assert main(["tag", "a.jsonl", "-o", "zz.jsonl", "--length", "headline"]) == 0
     assert {"zz", "zz.jsonl", "zz.ledger", "zz.ledger.jsonl"} <= here().keys()
+
+
+def test_reasons_of_the_quarantine_speak_of_files_and_not_of_programs() -> None:
+    rows = [
+        '{"body": "工会送清凉。", "body": "别的。"}',
+        '{"id": "x", "meta": {"a": 1, "a": 2}, "body": "工会送清凉。"}',
+        '{"body": ["工会"]}',
+        '{"body": true}',
+        "[1]",
+        "null",
+        '{"body": "工会"',
+        '{"body": "工会", "n": ' + "9" * 5000 + "}",
+        '{"headline": "只有标题"}',
+        '{"id": 1.5, "body": "工会送清凉。"}',
+    ]
+    written("a.jsonl", "\n".join(rows))
+    for name in ("b.docx", "c.xml", "d.html", "e.pdf", "f.zip", "g.tar", "h.parquet", "i.xyz"):
+        written(name, "\0\1\2" * 9)
+    names = sorted(p.name for p in Path().iterdir())
+    assert main(["tag", *names, "-o", "out.jsonl"]) == 1
+    failed = [json.loads(line) for line in Path("out.quarantine.jsonl").read_text("utf-8").splitlines()]
+    assert [f["line"] for f in failed if f["file"] == "a.jsonl"] == list(range(1, len(rows) + 1))
+    assert {f["file"] for f in failed} == set(names)
+    assert "body stands twice" in failed[0]["reason"]
+    assert "a stands twice" in failed[1]["reason"]
+    for f in failed:
+        inside = re.search(r"/v1/|Error|Exception|Forbidden|NoneType|\bdict\b|\bbool\b|\bfloat\b|sys\.|0x", f["reason"])
+        assert not inside, f["reason"]

@@ -78,14 +78,28 @@ def as_article(data: dict[str, Any], fallback_id: str) -> Article:
     for field in ("headline", "body"):
         value = data.get(field)
         if value is not None and not isinstance(value, str):
-            raise BadInput(f"{field} must be a string, it is {type(value).__name__}", field=field)
+            raise BadInput(f"{field} must be a string, it is {kind_of(value)}", field=field)
         texts[field] = value or ""
     if data.get("headline") is None and data.get("body") is None:
         raise BadInput("the record has neither body nor headline", field="body")
     id_ = data.get("id")
     if id_ is not None and (isinstance(id_, bool) or not isinstance(id_, str | int)):
-        raise BadInput(f"id must be a string or an integer, it is {type(id_).__name__}", field="id")
+        raise BadInput(f"id must be a string or an integer, it is {kind_of(id_)}", field="id")
     return Article(id=fallback_id if id_ is None or id_ == "" else str(id_), **texts)
+
+
+def kind_of(value: Any) -> str:
+    """What a value of a row is called outside Python."""
+    if value is None:
+        return "null"
+    kinds = (
+        (bool, "true or false"),
+        (int | float, "a number"),
+        (str, "a string"),
+        (list, "a list"),
+        (dict, "an object"),
+    )
+    return next((name for kind, name in kinds if isinstance(value, kind)), "of another type")
 
 
 def find_columns(header: list[str], where: str) -> dict[str, int]:

@@ -14,8 +14,8 @@ from typing import Any
 from models.errors import BadInput, TooLarge
 from models.readers.limits import MAX_BYTES, MAX_DOCUMENT
 from models.readers.lines import read_lines
-from models.readers.record import BadRecord, Read, Record, as_article, find_columns
-from models.readers.source import Source, read_document
+from models.readers.record import BadRecord, Read, Record, as_article, find_columns, kind_of
+from models.readers.source import Source, clean, read_document
 
 ROWS = 256
 """Rows of a Parquet file that are held in memory at a time."""
@@ -84,7 +84,7 @@ def read_parquet(source: Source) -> Iterator[Read]:
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         if isinstance(error, FileNotFoundError | PermissionError):
             raise
-        sentence = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
+        sentence = str(error).splitlines()[0][:200] if str(error) else "it is damaged"
         raise BadInput(f"no whole Parquet file, row {n + 1} and on were not read: {sentence}") from None
 
 
@@ -110,14 +110,25 @@ def _row(row: dict[str, Any]) -> dict[str, Any]:
 
 def _json_object(line: str) -> dict[str, Any]:
     try:
-        data = json.loads(line)
+        data = json.loads(line, object_pairs_hook=_no_repeats)
     except RecursionError:
         raise BadInput("the JSON is nested too deeply") from None
-    except ValueError as error:
-        raise BadInput(f"not JSON: {error}") from None
+    except json.JSONDecodeError as error:
+        raise BadInput(f"not JSON from character {error.pos + 1} of the line on: check quotes and commas") from None
+    except ValueError:  # an integer of more than 4,300 digits
+        raise BadInput("the JSON holds a number that is too long") from None
     if not isinstance(data, dict):
-        raise BadInput(f"a line must hold one JSON object, this one holds {type(data).__name__}")
+        raise BadInput(f"a line must hold one JSON object, this one holds {kind_of(data)}")
     return data
+
+
+def _no_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in found:
+            raise BadInput(f"{clean(name[:80])} stands twice in one object: keep one of them")
+        found[name] = value
+    return found
 
 
 def _csv_rows(source: Source) -> Iterator[tuple[int, list[str] | BadInput]]:

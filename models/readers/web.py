@@ -50,8 +50,8 @@ def extract(text: str) -> tuple[str, list[str]]:
         )
     except BadInput:
         raise
-    except Exception as error:  # a parser of other people's markup may fail in any way
-        raise BadInput(f"it cannot be read as HTML ({type(error).__name__})") from None
+    except Exception:  # a parser of other people's markup may fail in any way
+        raise BadInput("it cannot be read as HTML") from None
     lines = [line for raw in (found.text or "").splitlines() if (line := tidy(raw))] if found else []
     if lines and _bare(lines[0]) == _bare(headline):
         lines = lines[1:]
