@@ -60,7 +60,10 @@ def open_bundle(path: Path, task: str) -> Bundle:
     where it was put aside.
     """
     aside = _beside(path, OLD)
-    return _open(aside if not path.exists() and aside.exists() else path, task)
+    try:
+        return _open(aside if not path.exists() and aside.exists() else path, task)
+    except OSError as e:
+        raise BundleError(f"bundle {path} cannot be read ({e.strerror or e}); {MEND}") from e
 
 
 def _open(path: Path, task: str) -> Bundle:

@@ -2,15 +2,20 @@
 
 `models/bundles/<task>/` is the shipped default. `CAIBIAN_*` settings or a path choose another. A bundle that another one
 replaces is kept in `var/bundles/<task>/<version>/`, which git ignores; `models/bundles/history.jsonl` is append-only.
+What a switch is about to do stands in `var/bundles/<task>.switch.json` until the history says it: wherever it is killed, the
+way back is known.
 """
 
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import getpass
 import json
+import os
 import shutil
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -88,30 +93,77 @@ def rollback(task: str, places: Places | None = None) -> Bundle:
 
 def history(task: str, places: Places | None = None) -> list[dict[str, Any]]:
     """What was published and rolled back for a task, oldest first."""
-    file = (places or Places()).serving / HISTORY
-    lines = []
-    for line in file.read_text("utf-8").splitlines() if file.exists() else ():
-        with contextlib.suppress(ValueError):  # the last line may have been cut short
-            lines.append(json.loads(line))
-    return [x for x in lines if x["task"] == task]
+    places = places or Places()
+    file = places.serving / HISTORY
+    lines = [_line(line) for line in file.read_text("utf-8").splitlines()] if file.exists() else []
+    found = [x for x in lines if x.get("task") == task]
+    begun = _begun(task, places)
+    return [*found, begun] if begun and begun not in found[-1:] else found
 
 
 def _switch(source: Path, task: str, action: str, places: Places, told: dict[str, Any]) -> Bundle:
-    target = places.serving / task
+    target, switch = places.serving / task, places.kept / f"{task}.switch.json"
     try:
-        former = _keep(target, task, places.kept / task)
-        places.serving.mkdir(parents=True, exist_ok=True)
-        installed = install_bundle(source, target, task)
-        line = {"task": task, "action": action, "bundle": installed.name,
-                "replaced": former if former != installed.name else None,
-                "when": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), "who": _user(), **told}  # fmt: skip
-        with (places.serving / HISTORY).open("a", encoding="utf-8") as out:
-            out.write(json.dumps(line, ensure_ascii=False) + "\n")
+        with _lock(places):
+            _write_down(task, places)  # what a switch that was killed has done
+            coming = open_bundle(source, task).name
+            former = _keep(target, task, places.kept / task)
+            line = {"task": task, "action": action, "bundle": coming, "replaced": former if former != coming else None,
+                    "when": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), "who": _user(), **told}  # fmt: skip
+            part = switch.with_name(switch.name + ".part")
+            part.write_text(json.dumps(line, ensure_ascii=False), "utf-8")
+            part.replace(switch)
+            installed = install_bundle(source, target, task)
+            _write_down(task, places)
     except OSError as e:
         raise BundleError(
             f"{source} cannot be installed in {target} ({e.strerror or e}): the bundle before serves"
         ) from e
     return installed
+
+
+@contextlib.contextmanager
+def _lock(places: Places) -> Iterator[None]:
+    for folder in (places.serving, places.kept):
+        folder.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(places.serving, os.O_RDONLY)  # the folder itself: no lock file lies about in git
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError:
+        raise BadInput("another publish or rollback is under way: wait for it, then say it again") from None
+    finally:
+        os.close(descriptor)
+
+
+def _begun(task: str, places: Places) -> dict[str, Any]:
+    """The line of a switch that was killed once its bundle served; empty when there is none."""
+    switch = places.kept / f"{task}.switch.json"
+    line = _line(switch.read_text("utf-8")) if switch.exists() else {}
+    with contextlib.suppress(BundleError):
+        if line and open_bundle(places.serving / task, task).name == line["bundle"]:
+            return line
+    return {}
+
+
+def _write_down(task: str, places: Places) -> None:
+    """Add the switch that took place to the history, once, and forget it or the one that did not."""
+    file = places.serving / HISTORY
+    text = file.read_text("utf-8") if file.exists() else ""
+    line = _begun(task, places)
+    if line and line not in [_line(x) for x in text.splitlines()[-1:]]:
+        with file.open("a", encoding="utf-8") as out:
+            gap = "" if text.endswith("\n") or not text else "\n"  # the line before was cut short
+            out.write(gap + json.dumps(line, ensure_ascii=False) + "\n")
+    (places.kept / f"{task}.switch.json").unlink(missing_ok=True)
+
+
+def _line(text: str) -> dict[str, Any]:
+    """One line of the history; empty when it was cut short."""
+    with contextlib.suppress(ValueError):
+        line = json.loads(text)
+        return line if isinstance(line, dict) else {}
+    return {}
 
 
 def _keep(target: Path, task: str, shelf: Path) -> str | None:

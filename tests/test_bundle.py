@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import shutil
@@ -69,7 +70,7 @@ def killed_at(event: int, work: Callable[[], object]) -> bool:
 
         def hook(name: str, args: tuple[object, ...]) -> None:
             nonlocal left
-            if name in CHANGES and (name != "open" or "w" in str(args[1])):
+            if name in CHANGES and (name != "open" or set(str(args[1])) & {"w", "a"}):
                 if left == 0:
                     os._exit(9)
                 left -= 1
@@ -130,6 +131,50 @@ def test_the_way_back(tmp_path: Path) -> None:
         ("rollback", "tiny@1", "tiny@3"),
     ]
     assert history("summaries", places) == []
+
+
+def test_a_kill_at_any_step_of_a_switch_leaves_the_way_back(tmp_path: Path) -> None:
+    sources = {version: make(tmp_path / version, version) for version in ("1", "2", "3")}
+    seen = set()
+    for event in range(200):
+        places = Places(tmp_path / f"at{event}/serving", tmp_path / f"at{event}/kept")
+        activate(sources["1"], "topics", places)
+        activate(sources["2"], "topics", places)
+        died = killed_at(event, lambda: activate(sources["3"], "topics", places))  # noqa: B023 - runs at once
+        serving = open_bundle(places.serving / "topics", "topics").name
+        assert [x["bundle"] for x in history("topics", places)][-1] == serving
+        before = {"tiny@3": "tiny@2", "tiny@2": "tiny@1"}[serving]
+        assert rollback("topics", places).name == before, event
+        actions = [(x["action"], x["bundle"]) for x in history("topics", places)]
+        assert actions.count(("publish", "tiny@3")) == (serving == "tiny@3")
+        assert activate(sources["3"], "topics", places).name == "tiny@3"
+        assert rollback("topics", places).name == before
+        seen.add(serving)
+        if not died:
+            break
+    assert seen == {"tiny@2", "tiny@3"}
+    assert event > 20
+
+
+def test_a_line_that_was_cut_short_does_not_take_the_next_with_it(tmp_path: Path) -> None:
+    places = Places(tmp_path / "serving", tmp_path / "kept")
+    activate(make(tmp_path / "1"), "topics", places)
+    with (places.serving / "history.jsonl").open("a", encoding="utf-8") as file:
+        file.write('{"task": "topics", "act')
+    activate(make(tmp_path / "2", "2"), "topics", places)
+    assert [x["bundle"] for x in history("topics", places)] == ["tiny@1", "tiny@2"]
+    assert rollback("topics", places).name == "tiny@1"
+
+
+def test_two_switches_do_not_run_at_once(tmp_path: Path) -> None:
+    places = Places(tmp_path / "serving", tmp_path / "kept")
+    activate(make(tmp_path / "1"), "topics", places)
+    held = os.open(places.serving, os.O_RDONLY)
+    fcntl.flock(held, fcntl.LOCK_EX)
+    with pytest.raises(BadInput, match="under way"):
+        activate(make(tmp_path / "2", "2"), "topics", places)
+    os.close(held)
+    assert activate(tmp_path / "2", "topics", places).name == "tiny@2"
 
 
 def test_a_bundle_that_was_not_kept_is_named(tmp_path: Path) -> None:
