@@ -14,7 +14,7 @@ import numpy as np
 
 from models.article import Article, Evidence, TopicResult
 from models.bundle import MANIFEST, TOKENIZER, WEIGHTS, damaged, filled, number, open_bundle
-from models.decision import Decision
+from models.decision import Decision, confidence
 from models.linear import LinearTopics
 from models.runtime import open_sessions
 from models.text import reads_as_chinese, split_sentences
@@ -41,7 +41,7 @@ class BundleClassifier:
         self.bundle = name
         self.taxonomy = Taxonomy.from_dict(manifest["taxonomy"])
         self.decisions = [filled(Decision, manifest["decisions"][t]) for t in self.taxonomy.names]
-        self.review_margin = number(manifest["review_margin"], "review_margin")
+        self.min_confidence = number(manifest["min_confidence"], "min_confidence")
         self.settings = filled(WindowSettings, manifest["windows"])
         if self.settings.max_tokens < SMALLEST or self.settings.overlap < 0:
             raise ValueError(f"windows of {self.settings.max_tokens} tokens that overlap by {self.settings.overlap}")
@@ -98,9 +98,8 @@ class BundleClassifier:
         p = {n: round(d.probability(float(x), float(s)), 4) for n, d, x, s in rows}
         labels = [n for n, d in zip(names, self.decisions, strict=True) if p[n] >= d.threshold]
         reasons = reasons_to_review(article)
-        margins = {n: abs(p[n] - d.threshold) for n, d in zip(names, self.decisions, strict=True)}
-        if min(margins.values()) < self.review_margin:
-            reasons.append("near_threshold")
+        if confidence(p.values(), (d.threshold for d in self.decisions)) < self.min_confidence:
+            reasons.append("unsure")
         if "empty" in reasons:
             labels = []
         evidence = [e for t, n in enumerate(names) if n in labels for e in find_evidence(article, parts, t, n)]

@@ -22,6 +22,12 @@ class CaibianError(Exception):
         self.field = field
 
 
+def of_disk(error: OSError) -> str:
+    """What the system said of a file or folder, in one line, for whoever sits at the command line."""
+    said = error.strerror or str(error) or type(error).__name__
+    return " ".join(f"{said}: {error.filename}".split()) if error.filename else " ".join(said.split())
+
+
 class BadInput(CaibianError):
     """The input cannot be used as it is."""
 

@@ -20,7 +20,7 @@ from typing import Any
 
 from models.analyzer import Analyzer
 from models.article import Analysis, Article, Length
-from models.errors import BadInput, CaibianError
+from models.errors import BadInput, CaibianError, of_disk
 from models.readers import BadRecord, Read, Record, read_file, shown, walk
 from service.cli import say
 from service.ledger import Ledger
@@ -69,7 +69,7 @@ def tag(arguments: argparse.Namespace) -> int:
     except CaibianError as error:
         say(f"error: {error.message}")
     except OSError as error:
-        say(f"error: {error}. What is written is kept: run the same command again to go on.")
+        say(f"error: {of_disk(error)}. What is written is kept: run the same command again to go on.")
     except KeyboardInterrupt:
         say("stopped. Run the same command again to go on.")
     return 1

@@ -90,7 +90,7 @@ TOPICS: dict[str, tuple[Break, str]] = {
     "a decision less": (cut("decisions", "wellbeing"), "manifest.json"),
     "threshold a string": (put("decisions", "wellbeing", "threshold", value="0.5"), "manifest.json"),
     "an unknown part": (put("decisions", "wellbeing", "bias", value=1), "manifest.json"),
-    "margin null": (put("review_margin", value=None), "manifest.json"),
+    "confidence null": (put("min_confidence", value=None), "manifest.json"),
     "no windows": (cut("windows"), "manifest.json"),
     "windows of strings": (put("windows", "max_tokens", value="80"), "manifest.json"),
     "windows of nothing": (put("windows", "max_tokens", value=0), "manifest.json"),

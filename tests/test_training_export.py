@@ -48,7 +48,7 @@ def topics_run(run: Path, notice: str = "", **encoder: Any) -> Path:
     torch.save(model.state_dict(), run / "model.pt")
     np.savez(run / "linear.npz", weights=np.ones((1 << 12, 4)), idf=np.ones(1 << 12), bias=np.zeros(4))
     decision = {"scale": 1.0, "linear": 0.5, "shift": 0.0, "threshold": 0.5}
-    write_json(run / "decisions.json", {"topics": [decision] * 4, "review_margin": 0.1})
+    write_json(run / "decisions.json", {"topics": [decision] * 4, "min_confidence": 0.5})
     return run
 
 

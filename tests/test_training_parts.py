@@ -107,7 +107,7 @@ def test_decisions_send_the_uncertain_to_a_reader() -> None:
     nothing = np.zeros_like(logits)
     easy = fit_decisions(logits, nothing, gold)
     hard = fit_decisions(logits * 0.2 + rng.normal(size=(600, 2)), nothing, gold)
-    assert easy.review_margin < hard.review_margin
+    assert easy.min_confidence < hard.min_confidence
     p = probabilities(logits, nothing, easy.topics)
     assert ((p >= [d.threshold for d in easy.topics]) == gold).mean() > 0.99
 

@@ -9,7 +9,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from models.errors import BadInput, CaibianError
+from models.errors import BadInput, CaibianError, of_disk
+
+MEND = "Make room, or choose another --out that can be written; a run goes on when the same command is said again."
+UNWRITTEN = ("inline_container", "PytorchStreamWriter", "Parent directory")
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -18,9 +21,18 @@ def main(argv: list[str] | None = None) -> int:
     try:
         result: int = args.run(args)
     except CaibianError as e:
-        print(f"error: {e.message}", file=sys.stderr)
-        return 1
-    return result
+        said = e.message
+    except OSError as e:
+        said = f"{of_disk(e)}. {MEND}"
+    except Exception as e:
+        # torch and safetensors do not say OSError when a disk is full or a folder is missing.
+        if type(e).__name__ != "SafetensorError" and not any(mark in str(e) for mark in UNWRITTEN):
+            raise
+        said = f"a file of weights could not be written ({str(e).splitlines()[0][:200]}). {MEND}"
+    else:
+        return result
+    print(f"error: {said}", file=sys.stderr)
+    return 1
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -1,4 +1,4 @@
-"""Logits to decisions: calibration, thresholds and the review margin, fitted on out-of-fold logits only.
+"""Logits to decisions: calibration, thresholds and the confidence that needs no reader, fitted on out-of-fold logits only.
 
 Knows numbers, no model and no text. What it is given must come from models that did not see the rows (cross-fitting);
 the dev set is never used here.
@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from models.decision import Decision
+from models.decision import Decision, confidence
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -22,10 +22,10 @@ TARGET_EXACT = 0.96  # label sets of articles that no reader sees should be exac
 
 @dataclass(frozen=True, slots=True)
 class Decisions:
-    """What a topics manifest stores: a Decision a topic, and the margin around thresholds that asks for a reader."""
+    """What a topics manifest stores: a Decision a topic, and the confidence below which a reader is asked."""
 
     topics: list[Decision]
-    review_margin: float
+    min_confidence: float
 
 
 def fit_decisions(logits: Floats, linear: Floats, gold: Flags) -> Decisions:
@@ -36,7 +36,7 @@ def fit_decisions(logits: Floats, linear: Floats, gold: Flags) -> Decisions:
         p = _sigmoid(scale * logits[:, t] + weight * linear[:, t] + shift)
         threshold = best_threshold(p, gold[:, t])
         topics.append(Decision(round(scale, 5), round(weight, 5), round(shift, 5), round(threshold, 4)))
-    return Decisions(topics, review_margin(probabilities(logits, linear, topics), gold, topics))
+    return Decisions(topics, least_confidence(probabilities(logits, linear, topics), gold, topics))
 
 
 def probabilities(logits: Floats, linear: Floats, topics: Sequence[Decision]) -> Floats:
@@ -79,16 +79,16 @@ def best_threshold(p: Floats, gold: Flags) -> float:
     return float((grid[low] + grid[high]) / 2)
 
 
-def review_margin(p: Floats, gold: Flags, topics: Sequence[Decision]) -> float:
-    """The smallest margin such that label sets outside it are exactly right at `TARGET_EXACT`, at most 0.45."""
-    thresholds = np.array([d.threshold for d in topics])
+def least_confidence(p: Floats, gold: Flags, topics: Sequence[Decision]) -> float:
+    """The smallest confidence (models/decision.py) above which label sets are exactly right at `TARGET_EXACT`; 1 for none."""
+    thresholds = [d.threshold for d in topics]
     right = ((p >= thresholds) == gold).all(axis=1)
-    distance = np.abs(p - thresholds).min(axis=1)
-    for margin in np.arange(0, 0.4501, 0.01):
-        accepted = distance >= margin
+    sure = np.array([confidence(row, thresholds) for row in p.tolist()])
+    for least in np.arange(0, 0.995, 0.01):
+        accepted = sure >= least
         if accepted.any() and right[accepted].mean() >= TARGET_EXACT:
-            return round(float(margin), 4)
-    return 0.45
+            return round(float(least), 4)
+    return 1.0
 
 
 def macro_f1(p: Floats, gold: Flags, topics: Sequence[Decision]) -> float:

@@ -153,7 +153,7 @@ def _topics(run: Path, out: Path, config: dict[str, Any], record: dict[str, Any]
     return {
         "taxonomy": taxonomy.as_dict(),
         "decisions": dict(zip(taxonomy.names, decisions["topics"], strict=True)),
-        "review_margin": decisions["review_margin"],
+        "min_confidence": decisions["min_confidence"],
         "windows": {"max_tokens": windows.max_tokens},
         "config": _plain(encoder),
         "graphs": _write_graphs(out, {"encoder.onnx": bert_topics_graph(encoder, len(taxonomy.names))}),
