@@ -1,7 +1,7 @@
 """The command line of eval: `python -m eval topics|summaries|pages|score|compare|make-pages`.
 
-Owns the arguments and the exit codes (0 well, 2 what was handed in cannot be measured) and nothing else; everything
-heavy is imported after the arguments are read, so `--help` is quick.
+Owns the arguments and the exit codes (0 well, 1 a file or disk failed, 2 what was handed in cannot be measured) and
+nothing else; everything heavy is imported after the arguments are read, so `--help` is quick.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from models.errors import CaibianError
+from models.errors import BadInput, CaibianError, of_disk
 
 if TYPE_CHECKING:
     from eval.result import Result
@@ -98,9 +98,12 @@ def main(arguments: list[str] | None = None) -> int:
             print(f"{n} pages in {args.output}")
         else:
             _measure(args)
-    except (CaibianError, OSError) as error:
-        print(f"eval: {error}", file=sys.stderr)
+    except CaibianError as error:
+        print(f"eval: {error.message}", file=sys.stderr)
         return 2
+    except OSError as error:
+        print(f"eval: {of_disk(error)}", file=sys.stderr)
+        return 1
     return 0
 
 
@@ -129,7 +132,7 @@ def _writable(*files: Path | None) -> None:
     """Fail before an hour of inference, not after it."""
     for file in files:
         if file is not None and not file.resolve().parent.is_dir():
-            raise FileNotFoundError(f"there is no folder {file.resolve().parent} to write {file.name} into")
+            raise BadInput(f"there is no folder {file.resolve().parent} to write {file.name} into")
 
 
 def _compare(args: argparse.Namespace) -> None:
