@@ -14,9 +14,11 @@ help:
 	@echo "make test-long | make format | make locks | make clean"
 
 # A venv of the full lock also serves: the full lock is a superset of the serving lock with the same pins.
-.venv/.serve: requirements/serve.lock
-	@test -e .venv/.full && touch .venv/.serve || { $(PYTHON) -m venv .venv && \
-		.venv/bin/pip install --quiet --disable-pip-version-check -r requirements/serve.lock && touch .venv/.serve; }
+# Where it is there, it is first brought up to date with its own lock.
+.venv/.serve: requirements/serve.lock $(wildcard .venv/.full)
+	@test -e .venv/.full || { $(PYTHON) -m venv .venv && \
+		.venv/bin/pip install --quiet --disable-pip-version-check -r requirements/serve.lock; }
+	@touch .venv/.serve
 
 .venv/.full: requirements/full.lock
 	@test -x .venv/bin/python || $(PYTHON) -m venv .venv
