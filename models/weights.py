@@ -35,6 +35,7 @@ def write_weights(path: Path, weights: dict[str, Floats]) -> None:
         else:
             stored[name] = value
     save_file(stored, str(path))
+    path.chmod(0o644)  # safetensors makes it readable by its owner alone, and the service may be another user
 
 
 def read_weights(path: Path) -> dict[str, Floats]:

@@ -7,6 +7,7 @@ before anyone may publish it.
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import json
 import shutil
 import time
@@ -73,7 +74,7 @@ def export_run(run: Path) -> Bundle:
         common = {
             "task": task,
             "name": f"caibian-{task}",
-            "version": f"{time.strftime('%Y%m%d')}-{sha256(part / WEIGHTS)[:6]}",
+            "version": f"{time.strftime('%Y%m%d')}-{_digest(part, manifest)[:6]}",
             "base": record["base"],
             "data_fingerprint": record["data_fingerprint"],
             "code": record["code"],
@@ -89,6 +90,12 @@ def export_run(run: Path) -> Bundle:
     finally:
         shutil.rmtree(part, ignore_errors=True)
     return open_bundle(out, task)
+
+
+def _digest(part: Path, manifest: dict[str, Any]) -> str:
+    """Of everything that changes an answer: other thresholds on the same weights are another version."""
+    files = [sha256(part / name) for name in (WEIGHTS, TOKENIZER)]
+    return hashlib.sha256(json.dumps([files, manifest], sort_keys=True).encode()).hexdigest()
 
 
 def read_run(run: Path) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -154,7 +161,7 @@ def _topics(run: Path, out: Path, config: dict[str, Any], record: dict[str, Any]
         "taxonomy": taxonomy.as_dict(),
         "decisions": dict(zip(taxonomy.names, decisions["topics"], strict=True)),
         "min_confidence": decisions["min_confidence"],
-        "windows": {"max_tokens": windows.max_tokens},
+        "windows": dataclasses.asdict(windows),
         "config": _plain(encoder),
         "graphs": _write_graphs(out, {"encoder.onnx": bert_topics_graph(encoder, len(taxonomy.names))}),
     }
