@@ -22,7 +22,7 @@ class WindowSettings:
     """
 
     max_tokens: int = 256  # at least `SMALLEST`
-    overlap: int = 16
+    overlap: int = 32
     headline_tokens: int = 64  # a longer "headline" is read as the beginning of the body
 
 

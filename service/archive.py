@@ -12,6 +12,7 @@ import hashlib
 import itertools
 import json
 import logging
+import os
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -26,7 +27,7 @@ from service.cli import say
 from service.ledger import Ledger
 from service.limits import check_article
 from service.readiness import load_checked
-from service.settings import Settings, read_settings
+from service.settings import Settings, read_settings, unknown_settings
 
 log = logging.getLogger("caibian")
 
@@ -60,6 +61,8 @@ def tag(arguments: argparse.Namespace) -> int:
     )
     try:
         _check_paths(wanted.paths, Ledger(out))
+        for sentence in unknown_settings(os.environ):
+            say(f"warning: {sentence}")
         settings = read_settings()
         analyzer = load_checked(settings)
         return tag_files(wanted, out, analyzer, settings, restart=arguments.restart)

@@ -53,8 +53,8 @@ def test_a_dateline_is_looked_for_quickly(text: str) -> None:
     LINES,
 )
 def test_a_page_of_one_line_takes_linear_time(line: str) -> None:
-    small = seconds(lambda: split_page(f"{line}\n" * 1000))
-    large = seconds(lambda: split_page(f"{line}\n" * 8000))
+    small = min(seconds(lambda: split_page(f"{line}\n" * 1000)) for _ in range(3))
+    large = min(seconds(lambda: split_page(f"{line}\n" * 8000)) for _ in range(3))
     assert large < 16 * max(small, 0.02)
 
 

@@ -122,6 +122,14 @@ def test_a_label_file_that_names_an_unknown_row_is_refused(tmp_path: Path) -> No
         read_labelled(config, read_taxonomy())
 
 
+def test_labels_without_unlabelled_files_are_refused(tmp_path: Path) -> None:
+    labels = write(tmp_path / "more.jsonl", [{"id": "r200", "labels": []}])
+    path = config_file(tmp_path, f'labels = ["{labels}"]')
+    path.write_text(path.read_text("utf-8").replace(f'["{tmp_path / "unlabelled.jsonl"}"]', "[]"), "utf-8")
+    with pytest.raises(BadInput, match=r"data\.unlabelled, which is empty"):
+        read_labelled(read_config(path, TopicsConfig), read_taxonomy())
+
+
 def test_a_teacher_labels_rows_that_are_no_copies_of_measured_or_labelled_ones(tmp_path: Path) -> None:
     teacher = tmp_path / "teacher"
     assert main(["topics", "--config", str(config_file(tmp_path)), "--out", str(teacher)]) == 0

@@ -132,6 +132,9 @@ def more_labelled(config: TopicsConfig) -> list[Dataset]:
     """Rows of the unlabelled files that `data.labels` labels."""
     if not config.data.labels:
         return []
+    if not config.data.unlabelled:
+        raise BadInput("data.labels names rows of data.unlabelled, which is empty: set labels = [] or give the files",
+                       field="labels")  # fmt: skip
     rows = joined([read_rows(u) for u in config.data.unlabelled], ["id", "headline", "body"])
     return [labelled_by(rows, path) for path in config.data.labels]
 
