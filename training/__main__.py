@@ -22,6 +22,8 @@ def main(argv: list[str] | None = None) -> int:
         result: int = args.run(args)
     except CaibianError as e:
         said = e.message
+    except KeyboardInterrupt:
+        said = "stopped. Say the same command again to go on from the last checkpoint."
     except OSError as e:
         said = f"{of_disk(e)}. {MEND}"
     except Exception as e:

@@ -37,6 +37,7 @@ function card(article) {
     { class: "panel card" },
     article.kicker?.length ? element("p", { class: "kicker", text: article.kicker.join(" / ") }) : null,
     element("div", { class: "row between head" }, headline, article.needs_review ? element("span", { class: "badge", text: word("review") }) : null),
+    article.needs_review && article.blocks.length && !article.topics?.reasons?.length ? element("p", { class: "faint", text: word("reviewEdges") }) : null,
     ...(article.subheads ?? []).map((text) => element("p", { class: "subhead", text })),
     article.byline ? element("p", { class: "faint", text: article.byline }) : null,
     element("div", { class: "columns" }, topicPart(topics), summaryPart(summary)),
