@@ -104,25 +104,32 @@ def test_the_service_says_its_address_once_it_is_ready_and_ends_with_stalled_cli
 
 
 def test_stalled_bodies_hold_no_more_than_their_room() -> None:
-    with serving(CAIBIAN_MAX_BODY_BYTES=str(MIB)) as (server, port, _):
+    with serving(CAIBIAN_MAX_BODY_BYTES=str(MIB)) as (server, port, _), contextlib.ExitStack() as held:
+        # What a first request imports and allocates is none of the bodies' memory.
+        assert tagged(port) == 200
         before = resident(server.pid)
-        clients = [stalled(port, sent=MIB - 1, of=MIB) for _ in range(80)]
+        clients = [held.enter_context(stalled(port, sent=MIB - 1, of=MIB)) for _ in range(240)]
         time.sleep(0.5)
-        assert resident(server.pid) - before < 40 * MIB
+        # 240 MiB were sent, 16 MiB are the room; connections and the allocator's leftovers make it a plateau of 45-55 MiB,
+        # the same for 160 and for 480 clients.
+        assert resident(server.pid) - before < 90 * MIB
         for client in clients:
             client.close()
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
-        with contextlib.closing(connection):
-            body = json.dumps({"articles": ARTICLES[:1]})
-            until = time.monotonic() + 5
-            while True:
-                connection.request("POST", "/v1/tag", body, {"Content-Type": "application/json"})
-                answer = connection.getresponse()
-                answer.read()
-                if answer.status == 200:
-                    break
-                assert answer.status == 429 and time.monotonic() < until
-                time.sleep(0.1)
+        until = time.monotonic() + 10
+        while (status := tagged(port)) != 200:
+            assert status == 429 and time.monotonic() < until
+            time.sleep(0.1)
+
+
+def tagged(port: int) -> int:
+    """The status of one good call."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    with contextlib.closing(connection):
+        body = json.dumps({"articles": ARTICLES[:1]})
+        connection.request("POST", "/v1/tag", body, {"Content-Type": "application/json"})
+        answer = connection.getresponse()
+        answer.read()
+        return answer.status
 
 
 def test_connections_over_the_limit_are_told_so() -> None:
