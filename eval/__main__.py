@@ -40,6 +40,9 @@ def make_parser() -> argparse.ArgumentParser:
             one.add_argument("--bundle", help=f'a bundle folder or "{floor}"; otherwise the published default')
         if task == "topics":
             one.add_argument("--floor-train", type=Path, metavar="FILE", help="training rows for the learned floors")
+            one.add_argument(
+                "--floor-encoder", metavar="BASE", help="base of the frozen-encoder floor; otherwise the bundle's own"
+            )
         if task == "summaries":
             one.add_argument("--length", choices=("headline", "brief"), default="headline")
         one.add_argument(
@@ -114,7 +117,9 @@ def _measure(args: argparse.Namespace) -> None:
         result: Result = module.score(args.predictions, args.gold, args.split)
     else:
         _writable(args.json, args.predictions)
-        names = {"topics": ("bundle", "floor_train"), "summaries": ("bundle", "length"), "pages": ()}[args.command]
+        names = {"topics": ("bundle", "floor_train", "floor_encoder"), "summaries": ("bundle", "length"), "pages": ()}[
+            args.command
+        ]
         result = module.run(args.data, args.split, **{name: getattr(args, name) for name in names})
     from eval.predictions import write_lines
     from eval.result import render, write_json, write_run

@@ -1,19 +1,22 @@
 """What anybody gets without a model of ours: the systems that stand beside the model in every table.
 
-Topics: majority, keywords, TF-IDF + logistic regression, frozen encoder + linear head (the last two only with training
-rows). Summaries: first sentence, first 30 characters, first sentence without byline and dateline. Pages: blank lines.
-Each gives outputs like a model's; a floor that cannot be had is named with its reason, never dropped.
+Topics: majority, keywords; the learned ones are in linear.py. Summaries: first sentence, first 30 characters, first
+sentence without byline and dateline, TextRank, and as the ceiling of extraction the sentence that suits the reference
+best (oracle). Pages: blank lines. Each gives outputs like a model's; a floor that cannot be had is named with its reason,
+never dropped.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any, Protocol, runtime_checkable
 
+from eval.metrics.chinese import tokens
+from eval.metrics.rouge import sequence_f1
 from eval.overlap import near_copies, shared_ids
 from eval.predictions import PageOutput, SummaryOutput, TopicOutput, from_topics
 from eval.sets import Gold, PageItem, SummaryItem, TopicItem
+from eval.textrank import best_sentence
 from models.article import Article
 from models.errors import BadInput
 from models.registry import load_classifier
@@ -21,15 +24,6 @@ from models.text import lead_offset, split_sentences
 
 TOO_MANY = 0.05
 """Share of the measured rows with a near-copy in the training file from which on that file is refused."""
-
-
-@runtime_checkable
-class Embedder(Protocol):
-    """A classifier that also hands out its encoder's vectors, before any head."""
-
-    def embed(self, articles: Sequence[Article]) -> Any:
-        """One vector an article: an array of shape (articles, width)."""
-        ...
 
 
 def articles_of(items: Sequence[TopicItem]) -> list[Article]:
@@ -93,16 +87,37 @@ def lead_sentence(item: SummaryItem) -> SummaryOutput:
     return SummaryOutput(_first(item.body[lead_offset(item.body) :]) or _first(item.body), "extractive")
 
 
-def _first(text: str) -> str:
+def textrank(item: SummaryItem) -> SummaryOutput:
+    """The sentence that TextRank puts first, byline and dateline taken off before."""
+    return SummaryOutput(best_sentence(_sentences(item.body[lead_offset(item.body) :])), "extractive")
+
+
+def oracle_sentence(item: SummaryItem) -> SummaryOutput:
+    """The sentence with the best ROUGE-L: it reads the reference, so no system that copies one sentence can do better."""
+    wanted = tokens(item.summary)
+    pieces = _sentences(item.body) + _sentences(item.body[lead_offset(item.body) :])[:1]
+    scored = ((sequence_f1(tokens(piece), wanted), -place, piece) for place, piece in enumerate(pieces))
+    return SummaryOutput(max(scored, default=(0.0, 0, ""))[2], "extractive")
+
+
+def _sentences(text: str) -> list[str]:
     pieces = (text[start:end].strip() for start, end in split_sentences(text))
-    return next((piece for piece in pieces if piece), "")
+    return [piece for piece in pieces if piece]
+
+
+def _first(text: str) -> str:
+    return next(iter(_sentences(text)), "")
 
 
 SUMMARY_FLOORS = {
     "first-sentence": first_sentence,
     "first-30": first_characters,
     "lead-sentence": lead_sentence,
+    "textrank": textrank,
+    "oracle-sentence": oracle_sentence,
 }
+CEILINGS = ("oracle-sentence",)
+"""Systems that read the reference: a bound, not a floor."""
 
 _ENDS = "。！？…；：.!?;:”」』）)】、，,"
 _LONGEST_HEADLINE = 40

@@ -6,6 +6,7 @@ task: which scores there are and which of them go where, the task modules say.
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import math
 from collections.abc import Mapping, Sequence
@@ -13,19 +14,24 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from eval import significance
-from eval.metrics import Array, Metric
-from eval.predictions import PageOutput, SummaryOutput, TopicOutput, write_lines
-from eval.significance import Difference, Interval, Score
+import numpy as np
 
-VERSION = "1"
+from eval import origin, significance, slices
+from eval.metrics import Array, Metric, Stack
+from eval.metrics.chinese import bare
+from eval.predictions import PageOutput, SummaryOutput, TopicOutput, write_lines
+from eval.sets import Gold
+from eval.significance import Difference, Interval, Score
+from eval.slices import Slice
+
+VERSION = "2"
 """Of the measuring protocol: raise it when a number could change on the same predictions."""
 
 
 @dataclass(frozen=True, slots=True)
 class System:
-    """One system on one set. `rows` are its statistics an item and `score` turns their sums into scores: what a paired
-    test needs.
+    """One system on one set. `rows` are its statistics an item (an array or a csr_array) and `score` turns their sums into
+    scores: what a paired test needs. `metric` is where both come from.
     """
 
     name: str
@@ -33,6 +39,16 @@ class System:
     intervals: Mapping[str, Interval]
     rows: Array
     score: Score
+    bca: Mapping[str, Interval] = field(default_factory=dict)
+    metric: Metric[Any, Any] | None = None
+
+    def part(self, name: str) -> tuple[Array, Score]:
+        """Rows and score function with only what the score `name` needs."""
+        if not isinstance(self.metric, Stack):
+            return self.rows, self.score
+        columns, metric = self.metric.part(name)
+        found = self.rows[:, columns]
+        return found if isinstance(found, np.ndarray) else found.toarray(), metric.scores
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,29 +68,58 @@ class Result:
     notes: tuple[str, ...] = ()
     parts: tuple[tuple[str, Mapping[str, Mapping[str, Any]]], ...] = field(default=())
     against: tuple[tuple[str, Difference], ...] = ()
+    slices: tuple[Slice, ...] = ()
+    evidence: Sequence[Mapping[str, Any]] = ()
 
 
 def measure(name: str, items: Sequence[Any], outputs: Sequence[Any], metric: Metric[Any, Any]) -> System:
     """Scores and 95% intervals of one system."""
     rows = metric.rows(items, outputs)
-    return System(
-        name,
-        significance.total(rows, metric.scores),
-        significance.intervals(rows, metric.scores),
-        rows,
-        metric.scores,
-    )
+    intervals, bca = significance.both_intervals(rows, metric.scores)
+    return System(name, significance.total(rows, metric.scores), intervals, rows, metric.scores, bca, metric)
 
 
 def versus(floors: Sequence[System], model: System, main: str) -> tuple[tuple[str, Difference], ...]:
     """The model against every floor in the main score, where both have it and there is more than one item."""
-    if len(model.rows) < 2 or math.isnan(model.scores[main]):
+    if model.rows.shape[0] < 2 or math.isnan(model.scores[main]):
         return ()
+    rows, score = model.part(main)
     return tuple(
-        (floor.name, significance.paired(floor.rows, model.rows, model.score, main))
+        (floor.name, significance.paired(floor.part(main)[0], rows, score, main))
         for floor in floors
         if not math.isnan(floor.scores[main])
     )
+
+
+def sliced(gold: Gold[Any], system: System, names: Sequence[str]) -> tuple[tuple[Slice, ...], str]:
+    """The system's scores by slice, and the sentence that names the worst one in the first score ("" when none is)."""
+    rows, score = system.part(names[0])
+    found = slices.measure_slices(rows, score, slices.cut(gold), names)
+    low = slices.worst(found, names[0])
+    if low is None:
+        return tuple(found), ""
+    span = low.intervals[names[0]]
+    shown = "" if span is None else f" [{span[0]:.3f}, {span[1]:.3f}]"
+    return tuple(found), (
+        f"the worst slice of {slices.LEAST} items or more is {low.name} (n = {low.n}): {names[0]} "
+        f"{low.scores[names[0]]:.3f}{shown} against {system.scores[names[0]]:.3f} over all"
+    )
+
+
+def where(gold: Gold[Any]) -> dict[str, Any]:
+    """Which data a result speaks of."""
+    return {"data": str(gold.path), "split": gold.split, "data_sha256": gold.sha256}
+
+
+def repeated(gold: Gold[Any]) -> list[str]:
+    """A note when texts stand more than once under different ids: they weigh more than others."""
+    first: dict[str, str] = {}
+    again = []
+    for item in gold.items:
+        text = bare(getattr(item, "headline", "") + getattr(item, "body", getattr(item, "text", "")))
+        again += [f"{item.id} = {first[text]}"] if text in first else []
+        first.setdefault(text, item.id)
+    return [f"{len(again)} texts stand more than once: {', '.join(again[:3])}"] if again else []
 
 
 def sign(*parts: str, n: int, sha256: str) -> str:
@@ -118,8 +163,12 @@ def render(result: Result) -> str:
         low, high = d.interval or (math.nan, math.nan)
         text.append(
             f"{d.name} over {floor}: {d.delta:+.4f} [{low:+.4f}, {high:+.4f}], p = {d.p:.4f} "
-            f"(paired: bootstrap, approximate randomisation, {d.samples} samples)"
+            f"(paired: bootstrap, approximate randomisation, {d.samples} samples; p of the bootstrap {d.p_bootstrap:.4f})"
         )
+    if result.slices:
+        names = tuple(result.slices[0].scores)
+        lines = [[s.by, s.value, str(s.n), *(_cell(s, name) for name in names)] for s in result.slices]
+        text += ["", *_table(("slice", "", "n", *names), lines), ""]
     text += [f"note: {note}" for note in result.notes]
     return "\n".join([*text, f"signature: {result.signature}", ""])
 
@@ -129,8 +178,10 @@ def write_json(path: Path, data: Mapping[str, Any]) -> None:
     path.write_text(json.dumps(data, ensure_ascii=False, indent=1, allow_nan=False) + "\n", "utf-8")
 
 
-def write_run(result: Result, folder: Path) -> None:
-    """A run folder: predictions.jsonl, table.md, result.json (the flat keys, every system, where it came from)."""
+def write_run(result: Result, folder: Path, command: str = "") -> None:
+    """A run folder: predictions.jsonl, table.md, result.json (the flat keys, every system and slice, where it came from
+    and the command), and evidence.jsonl where the system gives evidence (it holds sentences of the data).
+    """
     folder.mkdir(parents=True, exist_ok=True)
     write_lines(folder / "predictions.jsonl", result.ids, result.outputs)
     (folder / "table.md").write_text(render(result), "utf-8")
@@ -138,22 +189,38 @@ def write_run(result: Result, folder: Path) -> None:
         s.name: {
             "scores": {k: number(v) for k, v in s.scores.items()},
             "ci": {k: span(v) for k, v in s.intervals.items()},
+            "ci_bca": {k: span(v) for k, v in s.bca.items()},
         }
         for s in result.systems
     }
+    if result.evidence:
+        lines = (json.dumps(line, ensure_ascii=False) + "\n" for line in result.evidence)
+        (folder / "evidence.jsonl").write_text("".join(lines), "utf-8")
     where = str(Path(result.origin["data"]).resolve())  # `compare` may be called from elsewhere
     record = {
         "task": result.task,
         **result.origin,
         "data": where,
+        "command": command,
+        "main": result.main,
+        "columns": result.columns,
         "flat": result.flat,
         "systems": systems,
+        "absent": result.absent,
+        "slices": [
+            {"by": s.by, "value": s.value, "n": s.n, **{k: number(v) for k, v in s.scores.items()},
+             **{f"{k}_ci": span(v) for k, v in s.intervals.items()}}
+            for s in result.slices
+        ],
+        "against": [{"floor": floor, **dataclasses.asdict(d)} for floor, d in result.against],
         "notes": result.notes,
-    }
+        "signature": result.signature,
+        **origin.describe(),
+    }  # fmt: skip
     write_json(folder / "result.json", record)
 
 
-def _cell(system: System, name: str) -> str:
+def _cell(system: System | Slice, name: str) -> str:
     value, interval = system.scores[name], system.intervals[name]
     if math.isnan(value):
         return "–"

@@ -21,6 +21,7 @@ from models.errors import BadInput
 if TYPE_CHECKING:
     from datasets import Dataset
 
+ABOUT = ("source", "date", "sure")
 BUILDERS = {".jsonl": "json", ".json": "json", ".parquet": "parquet", ".csv": "csv"}
 
 
@@ -66,12 +67,16 @@ Item = TypeVar("Item", TopicItem, SummaryItem, PageItem)
 
 @dataclass(frozen=True, slots=True)
 class Gold(Generic[Item]):
-    """A checked set. `sha256` is over what is measured (ids, texts, gold in order), not over the file's format."""
+    """A checked set. `sha256` is over what is measured (ids, texts, gold in order), not over the file's format.
+
+    `about` says what the file tells of each item besides (`ABOUT`, as far as it has these columns): for slices only.
+    """
 
     items: tuple[Item, ...]
     path: Path
     split: str | None
     sha256: str
+    about: tuple[Mapping[str, str], ...] = ()
 
 
 def read_dataset(path: Path, split: str | None = None) -> Dataset:
@@ -148,7 +153,7 @@ def read_topics(path: Path, topics: Sequence[str] | None = None, split: str | No
                 "an article without a topic has the labels []",
                 field="labels",
             )
-    return _gold(items, path, split)
+    return _gold(items, path, split, rows)
 
 
 def read_summaries(path: Path, split: str | None = None) -> Gold[SummaryItem]:
@@ -163,7 +168,7 @@ def read_summaries(path: Path, split: str | None = None) -> Gold[SummaryItem]:
     _refuse(path, "an empty body", [i.id for i in items if not i.body.strip()])
     # A reference of punctuation only has no token to recall: as empty as an empty one.
     _refuse(path, f"an empty {target}", [i.id for i in items if not re.search(r"[^\W_]", i.summary)])
-    return _gold(items, path, split)
+    return _gold(items, path, split, rows)
 
 
 def read_pages(path: Path, split: str | None = None) -> Gold[PageItem]:
@@ -182,12 +187,13 @@ def read_pages(path: Path, split: str | None = None) -> Gold[PageItem]:
             ),
         )
 
-    items = _items(path, read_dataset(path, split), ("id", "text", "articles"), make)
+    rows = read_dataset(path, split)
+    items = _items(path, rows, ("id", "text", "articles"), make)
     _refuse(path, "an empty text", [i.id for i in items if not i.text.strip()])
     _refuse(path, "no articles", [i.id for i in items if not i.articles])
     # An article without a headline is a fact of newspaper pages; one without text is a mistake of the gold.
     _refuse(path, "an article without body", [i.id for i in items if any(not a.body.strip() for a in i.articles)])
-    return _gold(items, path, split)
+    return _gold(items, path, split, rows)
 
 
 def _items(
@@ -232,7 +238,7 @@ def parse_labels(value: object) -> Iterable[str]:
     raise BadInput(f"labels are a list, not {type(value).__name__}", field="labels")
 
 
-def _gold(items: tuple[Item, ...], path: Path, split: str | None) -> Gold[Item]:
+def _gold(items: tuple[Item, ...], path: Path, split: str | None, rows: Dataset) -> Gold[Item]:
     digest = hashlib.sha256()
     for item in items:
         digest.update(
@@ -241,4 +247,7 @@ def _gold(items: tuple[Item, ...], path: Path, split: str | None) -> Gold[Item]:
             )
         )
         digest.update(b"\n")
-    return Gold(items, path, split, digest.hexdigest())
+    told = [name for name in ABOUT if name in rows.column_names]
+    columns = [[_text(value) for value in rows[name]] for name in told]
+    about = tuple(dict(zip(told, values, strict=True)) for values in zip(*columns, strict=True))
+    return Gold(items, path, split, digest.hexdigest(), about or ({},) * len(items))

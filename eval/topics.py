@@ -2,38 +2,70 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from eval import floors, linear
-from eval.metrics import Metric, Stack
-from eval.metrics.tags import BINS, Calibration, LabelF1, Review
+from eval import encoder, floors, linear
+from eval.metrics import Metric, Stack, ranking
+from eval.metrics.calibration import BINS, Calibration
+from eval.metrics.ranking import Ranking, Risk
+from eval.metrics.tags import LabelF1, Review
 from eval.predictions import TopicOutput, from_topics, join, parse_topic, read_lines
-from eval.result import Result, System, floor_keys, measure, number, sign, span, versus
+from eval.result import Result, System, floor_keys, measure, number, repeated, sign, sliced, span, versus, where
 from eval.sets import Gold, TopicItem, read_topics
+from models.classifier import BundleClassifier
 from models.errors import BadInput
 from models.registry import load_classifier
 from models.topics import read_taxonomy
 
 MAIN = "macro_f1"
-COLUMNS = ("macro_f1", "micro_f1", "ece", "brier_skill", "coverage", "auto_precision")
+COLUMNS = (
+    "macro_f1",
+    "micro_f1",
+    "subset_accuracy",
+    "macro_ap",
+    "ece",
+    "brier_skill",
+    "aurc",
+    "coverage",
+    "auto_precision",
+)
+MORE = ("macro_precision", "macro_recall", "micro_precision", "micro_recall", "subset_accuracy", "macro_ap", "ece_width",
+        "brier", "aurc", "risk_at_80")  # fmt: skip
+SLICED = ("subset_accuracy", "micro_f1")
+"""Within a slice of one topic or one number of labels macro-F1 says nothing; whether a label set is right does."""
 
 
 def metric(topics: Sequence[str]) -> Metric[TopicItem, TopicOutput]:
     """All metrics of topics."""
-    return Stack([LabelF1(topics), Calibration(topics), Review(topics)])
+    return Stack([LabelF1(topics), Calibration(topics), Review(topics), Ranking(topics), Risk(topics)])
 
 
-def run(data: Path, split: str | None = None, bundle: str | None = None, floor_train: Path | None = None) -> Result:
-    """A bundle (None: the default) and the floors on a set."""
+def run(
+    data: Path,
+    split: str | None = None,
+    bundle: str | None = None,
+    floor_train: Path | None = None,
+    floor_encoder: str | None = None,
+) -> Result:
+    """A bundle (None: the default) and the floors on a set. `floor_encoder` is the base of the frozen encoder's floor
+    (None: the bundle's own encoder).
+    """
     classifier = load_classifier(bundle)
     topics = classifier.taxonomy.names
     gold = read_topics(data, topics, split)
-    outputs = [from_topics(result) for result in classifier.classify(floors.articles_of(gold.items))]
+    results = classifier.classify(floors.articles_of(gold.items))
+    outputs = [from_topics(result) for result in results]
     _check(outputs, topics, classifier.bundle)
-    beside, absent, notes = _floors(gold, topics, classifier, floor_train, asked=bundle)
-    return _result(classifier.bundle, gold, outputs, topics, beside=beside, absent=absent, notes=notes)
+    trained = isinstance(classifier, BundleClassifier)
+    beside = _floors(gold, topics, floor_train, floor_encoder, bundle=bundle if bundle or trained else "")
+    evidence = [
+        {"id": item.id, "evidence": [e.as_dict() for e in result.evidence]}
+        for item, result in zip(gold.items, results, strict=True)
+    ]
+    return _result(classifier.bundle, gold, outputs, topics, beside=beside, evidence=evidence if trained else ())
 
 
 def score(predictions: Path, data: Path, split: str | None = None) -> Result:
@@ -43,12 +75,17 @@ def score(predictions: Path, data: Path, split: str | None = None) -> Result:
     gold = read_topics(data, topics, split)
     outputs = join([item.id for item in gold.items], lines, predictions)
     _check(outputs, topics, str(predictions))
-    return _result(str(predictions), gold, outputs, topics)
+    return _result(str(predictions), gold, outputs, topics, beside=_floors(gold, topics))
 
 
 def system(predictions: Path, data: Path, split: str | None = None) -> System:
     """A prediction file as a system, for a paired test."""
-    return score(predictions, data, split).systems[0]
+    lines = read_lines(predictions, parse_topic)
+    topics = topics_of(lines.values(), predictions)
+    gold = read_topics(data, topics, split)
+    outputs = join([item.id for item in gold.items], lines, predictions)
+    _check(outputs, topics, str(predictions))
+    return measure(str(predictions), gold.items, outputs, metric(topics))
 
 
 def topics_of(outputs: Any, where: Path) -> tuple[str, ...]:
@@ -80,32 +117,55 @@ def _check(outputs: Sequence[TopicOutput], topics: Sequence[str], where: str) ->
         raise BadInput(f"{where}: {silent} of {len(outputs)} lines lack needs_review", field="needs_review")
 
 
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What the floors say, which of them cannot be had and why, and notes on how they came about."""
+
+    outputs: dict[str, Sequence[TopicOutput]]
+    absent: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
 def _floors(
-    gold: Gold[TopicItem], topics: Sequence[str], classifier: object, floor_train: Path | None, asked: str | None
-) -> tuple[dict[str, Sequence[TopicOutput]], list[str], list[str]]:
+    gold: Gold[TopicItem],
+    topics: Sequence[str],
+    floor_train: Path | None = None,
+    floor_encoder: str | None = None,
+    *,
+    bundle: str | None = "keywords",
+) -> Beside:
+    """All floors, those that learn only with training rows; `bundle` is what is measured, None the default one."""
     train: list[TopicItem] | None = None
     notes: list[str] = []
+    absent: list[str] = []
     if floor_train is not None:
         train, notes = floors.clean_rows(read_topics(floor_train, topics), gold)
         notes.append(f"learned floors were fitted on {len(train)} rows of {floor_train}")
-    found: dict[str, Sequence[TopicOutput]] = {}
-    absent: list[str] = []
-    found["majority"] = floors.majority(gold.items, train or gold.items, topics)
-    if asked != "keywords":
-        by_word = floors.keywords(gold.items, topics)
-        if by_word is None:
-            absent.append("keywords: not given, they know another taxonomy")
-        else:
-            found["keywords"] = by_word
-    if train is None:
-        return found, [*absent, "tfidf: not given (--floor-train)", "encoder: not given (--floor-train)"], notes
-    found["tfidf"] = linear.tfidf(train, gold.items, topics)
-    if isinstance(classifier, floors.Embedder):
-        seen, asked_for = (classifier.embed(floors.articles_of(part)) for part in (train, gold.items))
-        found["encoder"] = linear.fit_and_tag(seen, asked_for, train, topics, linear.STRENGTH["encoder"])
     else:
-        absent.append("encoder: not given (the bundle hands out no vectors)")
-    return found, absent, notes
+        notes.append("majority is the most frequent label set of the measured rows themselves")
+    found: dict[str, Sequence[TopicOutput]] = {"majority": floors.majority(gold.items, train or gold.items, topics)}
+    by_word = floors.keywords(gold.items, topics)
+    if by_word is None:
+        absent.append("keywords: not given, they know another taxonomy")
+    else:
+        found["keywords"] = by_word
+    if train is None:
+        return Beside(
+            found, (*absent, "tfidf: not given (--floor-train)", "encoder: not given (--floor-train)"), tuple(notes)
+        )
+    found["tfidf"] = linear.tfidf(train, gold.items, topics)
+    if floor_encoder is None and bundle == "keywords":
+        absent.append("encoder: not given (keywords have none; --floor-encoder names a base)")
+        return Beside(found, tuple(absent), tuple(notes))
+    articles = floors.articles_of([*train, *gold.items])
+    vectors, told = (
+        encoder.embed_with_base(articles, floor_encoder)
+        if floor_encoder is not None
+        else encoder.embed_with_bundle(articles, bundle)
+    )
+    seen, asked = vectors[: len(train)], vectors[len(train) :]
+    found["encoder"] = linear.fit_and_tag(seen, asked, train, topics, linear.STRENGTH["encoder"])
+    return Beside(found, tuple(absent), (*notes, f"encoder floor: {told}, frozen; linear head on it"))
 
 
 def _result(
@@ -114,23 +174,27 @@ def _result(
     outputs: Sequence[TopicOutput],
     topics: Sequence[str],
     *,
-    beside: dict[str, Sequence[TopicOutput]] | None = None,
-    absent: Sequence[str] = (),
-    notes: Sequence[str] = (),
+    beside: Beside,
+    evidence: Sequence[Mapping[str, Any]] = (),
 ) -> Result:
     one = metric(topics)
     model = measure(name, gold.items, outputs, one)
-    systems = [model, *(measure(floor, gold.items, said, one) for floor, said in (beside or {}).items())]
+    systems = [
+        model,
+        *(measure(floor, gold.items, said, one) for floor, said in beside.outputs.items() if floor != name),
+    ]
     signature = sign(
         "topics",
         f"f1:macro+micro,empty-topic-skipped|ece:topic-mean,{BINS}-equal-mass|brier:topic-mean,vs-base-rate-of-set",
+        ranking.SIGNATURE,
         f"topics:{'+'.join(topics)}",
         n=len(gold.items),
         sha256=gold.sha256,
     )
     per_topic = {t: _topic(model, t) for t in topics}
     unseen = [t for t in topics if not per_topic[t]["support"]]
-    notes = [*notes, *([f"no article has the topic {', '.join(unseen)}"] if unseen else [])]
+    parts, worst = sliced(gold, model, SLICED)
+    notes = [*beside.notes, *repeated(gold), *([f"no article has the topic {', '.join(unseen)}"] if unseen else [])]
     flat = {
         "n": len(gold.items),
         **{key: number(model.scores[key]) for key in ("macro_f1", "micro_f1")},
@@ -139,7 +203,10 @@ def _result(
         "per_topic": per_topic,
         **{key: number(model.scores[key]) for key in ("coverage", "auto_precision")},
         "signature": signature,
-        "subset_accuracy": number(model.scores["subset_accuracy"]),
+        **{key: number(model.scores[key]) for key in MORE},
+        "macro_f1_ci_bca": span(model.bca["macro_f1"]),
+        "average_precision": {t: number(model.scores[f"ap:{t}"]) for t in topics},
+        "worst_slice": worst or None,
         "bundle": name,
         "data_sha256": gold.sha256,
         **floor_keys(systems, MAIN),
@@ -153,11 +220,13 @@ def _result(
         signature=signature,
         ids=tuple(item.id for item in gold.items),
         outputs=outputs,
-        origin={"system": name, "data": str(gold.path), "split": gold.split, "data_sha256": gold.sha256},
-        absent=tuple(absent),
-        notes=tuple(notes),
+        origin={"system": name, "topics": list(topics), **where(gold)},
+        absent=beside.absent,
+        notes=(*notes, *([worst] if worst else ())),
         parts=(("topic", per_topic),),
         against=versus(systems[1:], model, MAIN),
+        slices=parts,
+        evidence=evidence,
     )
 
 

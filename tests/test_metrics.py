@@ -13,13 +13,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from eval.metrics import Stack, mean_defined, ratio
+from eval.metrics.calibration import Calibration, mass_bins
 from eval.metrics.chinese import bare, drop_spaces, simplify, tokens
 from eval.metrics.facts import Facts, Shape
 from eval.metrics.layout import Layout
 from eval.metrics.names import find_names
 from eval.metrics.numbers import find_numbers
 from eval.metrics.rouge import ChrF, Rouge, overlap_f1, rouge_l, sequence_f1
-from eval.metrics.tags import Calibration, LabelF1, Review, mass_bins
+from eval.metrics.tags import LabelF1, Review
 from eval.predictions import PageOutput, SummaryOutput, TopicOutput
 from eval.sets import GoldArticle, PageItem, SummaryItem, TopicItem
 from eval.significance import bootstrap, intervals, paired, total

@@ -8,12 +8,14 @@ nothing of files, models or tables.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol, TypeAlias, TypeVar
+from typing import Any, Protocol, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 Array: TypeAlias = NDArray[np.float64]
+"""Rows may also be a scipy csr_array of the same shape, where most of a row is 0 (metrics/ranking.py): it is only ever
+multiplied, summed and subtracted."""
 Scores: TypeAlias = dict[str, Array]
 
 ItemT_contra = TypeVar("ItemT_contra", contravariant=True)
@@ -49,8 +51,14 @@ class Stack(Metric[ItemT_contra, OutputT_contra]):
         return sum(metric.width for metric in self._metrics)
 
     def rows(self, items: Sequence[ItemT_contra], outputs: Sequence[OutputT_contra]) -> Array:
-        """The statistics of all metrics next to each other."""
-        return np.hstack([metric.rows(items, outputs) for metric in self._metrics])
+        """The statistics of all metrics next to each other; sparse when one of them is."""
+        parts: list[Any] = [metric.rows(items, outputs) for metric in self._metrics]
+        if all(isinstance(part, np.ndarray) for part in parts):
+            return np.hstack(parts)
+        from scipy import sparse
+
+        joined: Array = sparse.hstack(parts, format="csr")
+        return joined
 
     def scores(self, sums: Array) -> Scores:
         """The scores of all metrics."""
@@ -60,6 +68,18 @@ class Stack(Metric[ItemT_contra, OutputT_contra]):
             out |= metric.scores(sums[..., start : start + metric.width])
             start += metric.width
         return out
+
+    def part(self, name: str) -> tuple[slice, Metric[ItemT_contra, OutputT_contra]]:
+        """The columns and the metric that one score needs: a paired test of it should not compute all others too.
+
+        Raises KeyError when no metric has it.
+        """
+        start = 0
+        for metric in self._metrics:
+            if name in metric.scores(np.zeros(metric.width)):
+                return slice(start, start + metric.width), metric
+            start += metric.width
+        raise KeyError(name)
 
 
 def ratio(part: Array, whole: Array) -> Array:

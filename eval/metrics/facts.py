@@ -1,4 +1,4 @@
-"""Whether a summary keeps to its source: numbers, names, copied or rewritten, and how long it is.
+"""Whether a summary keeps to its source: numbers, dates, names, quotations; is it a piece of it; how long it is.
 
 Precision asks the source (the body), recall asks the reference. A text without numbers adds 0/0 and so changes nothing;
 a set without any has no value rather than a perfect one.
@@ -12,46 +12,62 @@ import numpy as np
 
 from eval.metrics import Array, Scores, ratio
 from eval.metrics.chinese import bare, drop_spaces, simplify
+from eval.metrics.dates import find_dates
 from eval.metrics.names import find_names
-from eval.metrics.numbers import find_numbers
+from eval.metrics.numbers import Number, find_numbers
+from eval.metrics.quotations import find_quotations
 from eval.predictions import SummaryOutput
 from eval.sets import SummaryItem
 
-SIGNATURE = "facts:v1-micro|numbers:digits+zh-multipliers|names:rule-v1"
+SIGNATURE = "facts:v2-micro|numbers:digits+zh-multipliers|names:rule-v1|dates:written-out|quotes:in-source"
+
+
+def supported_numbers(said: Sequence[Number], source: Sequence[Number]) -> list[bool]:
+    """Of each number whether the source has it."""
+    return [any(number.agrees(other) for other in source) for number in said]
 
 
 class Facts:
-    """Micro-averaged: all numbers (names) of all outputs together, each distinct one of a text once."""
+    """Micro-averaged: all numbers (names, dates, quotations) of all outputs together, each distinct one of a text once."""
 
-    width = 6
+    width = 10
 
     def rows(self, items: Sequence[SummaryItem], outputs: Sequence[SummaryOutput]) -> Array:
-        """Numbers said, of these in the source, in the reference, of these said; names said, in the source."""
+        """Numbers said, in the source, in the reference, of these said; then said and in the source: names, dates,
+        quotations.
+        """
         found = []
         for item, out in zip(items, outputs, strict=True):
-            said = find_numbers(out.summary)
-            source, wanted = (find_numbers(text) if said else [] for text in (item.body, item.summary))
-            wanted = wanted or find_numbers(item.summary)
-            names = find_names(out.summary)
+            said, wanted = find_numbers(out.summary), find_numbers(item.summary)
+            names, dates, quotes = find_names(out.summary), find_dates(out.summary), find_quotations(out.summary)
+            source = find_numbers(item.body) if said else []
             body = drop_spaces(simplify(item.body)) if names else ""
+            told = find_dates(item.body) if dates else []
+            words = bare(item.body) if quotes else ""
             found.append(
                 [
                     len(said),
-                    sum(any(n.agrees(s) for s in source) for n in said),
+                    sum(supported_numbers(said, source)),
                     len(wanted),
-                    sum(any(w.agrees(n) for n in said) for w in wanted),
+                    sum(supported_numbers(wanted, said)),
                     len(names),
                     sum(simplify(name) in body for name in names),
+                    len(dates),
+                    sum(any(date.within(other) for other in told) for date in dates),
+                    len(quotes),
+                    sum(bare(quote) in words for quote in quotes),
                 ]
             )
-        return np.array(found, dtype=np.float64).reshape(-1, 6)
+        return np.array(found, dtype=np.float64).reshape(-1, self.width)
 
     def scores(self, sums: Array) -> Scores:
-        """`number_precision`, `number_recall`, `name_precision`."""
+        """`number_precision`, `number_recall`, `name_precision`, `date_precision`, `quote_precision`."""
         return {
             "number_precision": ratio(sums[..., 1], sums[..., 0]),
             "number_recall": ratio(sums[..., 3], sums[..., 2]),
             "name_precision": ratio(sums[..., 5], sums[..., 4]),
+            "date_precision": ratio(sums[..., 7], sums[..., 6]),
+            "quote_precision": ratio(sums[..., 9], sums[..., 8]),
         }
 
 
