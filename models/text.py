@@ -101,9 +101,15 @@ def to_simplified(text: str) -> str:
 
     Works through OpenCC's t2s; characters whose conversion has another length stay as they are.
     """
-    han = " ".join(_HAN_RUN.findall(text))  # OpenCC takes no lone surrogates
-    if not han or _converter().convert(han) == han:
+    runs = _HAN_RUN.findall(text)
+    han = " ".join(runs)  # OpenCC takes no lone surrogates
+    whole = str(_converter().convert(han)) if han else ""
+    if whole == han:
         return text
+    parts = whole.split(" ")
+    if list(map(len, parts)) == list(map(len, runs)):
+        fresh = iter(parts)
+        return _HAN_RUN.sub(lambda _: next(fresh), text)
     return _HAN_RUN.sub(lambda run: _simplified(run[0]), text)
 
 
