@@ -5,7 +5,8 @@
     │   ├── TooLarge        over a limit that the sentence names
     │   └── BadEncoding     bytes that are not the text they claim to be
     ├── BundleError         a model bundle is missing, damaged or of another kind
-    └── Busy                cannot serve now, try again later
+    ├── Busy                cannot serve now, try again later
+    └── StoreDown           the database does not answer, or its place cannot be written
 
 The service maps this tree to problem+json in one place (service/problems.py), the command lines to an exit code.
 """
@@ -46,3 +47,7 @@ class BundleError(CaibianError):
 
 class Busy(CaibianError):
     """The service has too much to do or is shutting down."""
+
+
+class StoreDown(CaibianError):
+    """What is kept cannot be reached now."""

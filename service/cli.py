@@ -20,9 +20,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         from service.serve import serve
 
         return serve(arguments.host, arguments.port)
-    from service.archive import tag
+    if arguments.command == "tag":
+        from service.archive import tag
 
-    return tag(arguments)
+        return tag(arguments)
+    from service.office import run
+
+    return run(arguments)
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -35,6 +39,7 @@ def make_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_serve(commands.add_parser("serve", help="run the HTTP service and the web page", epilog=EXIT_CODES))
     _add_tag(commands.add_parser("tag", help="tag files and folders into one JSONL file", epilog=EXIT_CODES))
+    _add_store(commands)
     return parser
 
 
@@ -58,6 +63,39 @@ def _add_tag(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--no-summaries", dest="summaries", action="store_false", help="topics only")
     parser.add_argument("--limit", type=_count, metavar="N", help="stop after the first N records")
     parser.add_argument("--restart", action="store_true", help="drop what an earlier run wrote to OUT and start over")
+
+
+def _add_store(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """The commands of office.py, which work on what is kept (docs/store.md, docs/keys.md)."""
+    commands.add_parser("migrate", help="bring the database to the schema of this version", epilog=EXIT_CODES)
+    commands.add_parser("purge", help="delete what is past its retention (CAIBIAN_RETENTION_DAYS)", epilog=EXIT_CODES)
+    backup = commands.add_parser("backup", help="write everything that is kept into one file", epilog=EXIT_CODES)
+    backup.add_argument("file", metavar="FILE", help="appears when it is whole; it holds articles: keep it safe")
+    restore = commands.add_parser("restore", help="replace everything that is kept by a backup", epilog=EXIT_CODES)
+    restore.add_argument("file", metavar="FILE", help="a file of `backup`, from either database")
+    keys = commands.add_parser("keys", help="make, list and revoke API keys", epilog=EXIT_CODES)
+    actions = keys.add_subparsers(dest="action", required=True, metavar="create|list|revoke")
+    create = actions.add_parser("create", help="make a key; it is shown this once, on stdout")
+    create.add_argument("--name", required=True, help="whom it is for")
+    create.add_argument(
+        "--scope", choices=("tag", "review", "admin"), default="tag", help="each may what those before it may"
+    )
+    create.add_argument("--rate", metavar="N/UNIT", help="calls in a time: 60/minute, 5/s; a bare number is a minute's")
+    create.add_argument("--quota", type=_count, metavar="N", help="calls a day (UTC)")
+    create.add_argument("--expires", metavar="WHEN", help="90d, 12h, 2027-01-31 or a time in ISO 8601 (default: never)")
+    listing = actions.add_parser("list", help="the keys, without their secrets")
+    listing.add_argument("--json", action="store_true", help="as JSON Lines")
+    revoke = actions.add_parser("revoke", help="revoke a key at once; its browser sessions end, too")
+    revoke.add_argument("key", metavar="KEY", help="its id, or its name")
+    corrections = commands.add_parser("corrections", help="what editors corrected", epilog=EXIT_CODES)
+    actions = corrections.add_subparsers(dest="action", required=True, metavar="export")
+    export = actions.add_parser("export", help="write them as training data")
+    export.add_argument("-o", "--output", required=True, metavar="FILE", help="JSON Lines; appears when it is whole")
+    export.add_argument(
+        "--task",
+        choices=("topics", "summaries", "pages"),
+        help="only these: what `training` reads (default: all three)",
+    )
 
 
 def _port(text: str) -> int:

@@ -11,7 +11,7 @@ import difflib
 from collections.abc import Mapping
 from typing import Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from models.errors import BadInput
@@ -50,6 +50,36 @@ class Settings(BaseSettings):
     allow_open: bool = Field(
         default=False,
         description="1 allows listening beyond loopback without API keys: whoever reaches it may use it.",
+    )
+    database_url: SecretStr | None = Field(
+        default=None,
+        description="Where articles, corrections, jobs and keys are kept: `postgresql://user:password@host:5432/name` or "
+        "`sqlite:////absolute/path.db`. Unset: the file `var/caibian.db`, made when first needed.",
+    )
+    store_down: Literal["serve", "refuse"] = Field(
+        default="serve",
+        description="While the store does not answer: `serve` goes on with what needs no storage, for the keys known by then; "
+        "`refuse` answers 503.",
+    )
+    retention_days: int = Field(
+        default=0, ge=0, description="`purge` deletes articles and finished jobs older than this; 0 keeps them."
+    )
+    correction_retention_days: int = Field(
+        default=0, ge=0, description="`purge` deletes corrections older than this, with their articles; 0 keeps them."
+    )
+    session_hours: int = Field(default=12, ge=1, le=720, description="Hours after which a browser signs in again.")
+    max_job_articles: int = Field(default=100_000, ge=1, description="Articles in one job.")
+    max_upload_bytes: int = Field(default=64 * 1024 * 1024, ge=1024, description="Bytes of a file uploaded for a job.")
+    job_lease_seconds: int = Field(
+        default=15, ge=1, le=3600, description="Seconds after which another process takes over the job of a dead one."
+    )
+    webhook_hosts: str | None = Field(
+        default=None,
+        description="Hosts that a job may call when it is done, separated by commas. A private address has to be listed itself, "
+        "or its network: `desk.example.cn,10.2.0.0/16`. Unset: none.",
+    )
+    webhook_secret: SecretStr | None = Field(
+        default=None, description="Signs webhooks (HMAC-SHA-256); without it none is sent."
     )
 
 

@@ -7,11 +7,17 @@ CI sets it, so that a test which silently stopped running there is noticed.
 from __future__ import annotations
 
 import os
+import tempfile
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
+from tests.databases import cluster, database_url  # noqa: F401 - fixtures
+
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before anything imports torch
+# No test opens the store of the machine that it runs on, nor that of another run: each test that stores brings its own.
+os.environ["CAIBIAN_DATABASE_URL"] = f"sqlite:///{Path(tempfile.mkdtemp(prefix='caibian-')) / 'tests.db'}"
 settings.register_profile("caibian", deadline=None)
 settings.load_profile("caibian")
 

@@ -1,0 +1,261 @@
+"""Articles that live on: versions of the same id, their analyses, what changed, and the withdrawal that leaves nothing.
+
+Functions take a connection, so that what belongs together is kept together. They know no model and no HTTP.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, func, select, update
+
+from models.text import split_sentences
+from service.store.tables import (
+    analyses,
+    article_versions,
+    articles,
+    corrections,
+    job_items,
+    page_examples,
+    withdrawals,
+)
+
+FIELDS = ("headline", "body", "source", "date", "embargo")
+TELLING = 20
+"""A paragraph of this many characters that stands in a page says that the article is on it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An article as a newsroom sends it. `date` is its own word for the day, `embargo` a time before which it is not to be used."""
+
+    id: str
+    headline: str = ""
+    body: str = ""
+    source: str | None = None
+    date: str | None = None
+    embargo: datetime | None = None
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of everything but the id: the same digest is the same version."""
+        told = [self.headline, self.body, self.source, self.date, self.embargo and self.embargo.astimezone(UTC)]
+        return hashlib.sha256(json.dumps(told, default=str, ensure_ascii=False).encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Analysed:
+    """What the models said of one version; `id` orders the analyses of a version, the last is current."""
+
+    topics: dict[str, Any] | None
+    summary: dict[str, Any] | None
+    id: int = 0
+    created: datetime | None = None
+
+    @property
+    def bundles(self) -> dict[str, str | None]:
+        """Which bundles answered."""
+        return {
+            "topics": self.topics["bundle"] if self.topics else None,
+            "summaries": self.summary["bundle"] if self.summary else None,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One version of an article, with its current analysis."""
+
+    draft: Draft
+    version: int
+    current: int
+    caller: str | None
+    created: datetime
+    analysis: Analysed | None
+
+    @property
+    def etag(self) -> str:
+        """Changes with the version and with its analysis."""
+        return f'"{self.version}-{self.analysis.id if self.analysis else 0}"'
+
+
+def put(connection: Connection, draft: Draft, analysis: Analysed | None, caller: str | None) -> Version:
+    """Keep a new version, or the present one when nothing changed, with this analysis; the version that is now current.
+
+    Raises Clash when another process puts the same id for the first time at the same moment.
+    """
+    now = datetime.now(UTC)
+    row = connection.execute(select(articles).where(articles.c.id == draft.id).with_for_update()).first()
+    if row is None:
+        connection.execute(articles.insert().values(id=draft.id, version=0, created=now, changed=now))
+        connection.execute(delete(withdrawals).where(withdrawals.c.digest == id_digest(draft.id)))
+    present = get(connection, draft.id)
+    if present is None or present.draft.digest != draft.digest:
+        number = (row.version if row is not None else 0) + 1
+        values = {name: getattr(draft, name) for name in FIELDS}
+        connection.execute(
+            article_versions.insert().values(
+                article_id=draft.id, version=number, digest=draft.digest, caller=caller, created=now, **values
+            )
+        )
+        connection.execute(update(articles).where(articles.c.id == draft.id).values(version=number, changed=now))
+        present = None
+    if analysis is not None and (
+        present is None or present.analysis is None or present.analysis.bundles != analysis.bundles
+    ):
+        number = present.version if present else number
+        add_analysis(connection, draft.id, number, analysis)
+    kept = get(connection, draft.id)
+    assert kept is not None  # noqa: S101 - written above
+    return kept
+
+
+def add_analysis(connection: Connection, article_id: str, version: int, analysis: Analysed) -> None:
+    """Keep what the models say of a version; it is then the current analysis."""
+    bundles = analysis.bundles
+    connection.execute(
+        analyses.insert().values(
+            article_id=article_id,
+            version=version,
+            topics=analysis.topics,
+            summary=analysis.summary,
+            topics_bundle=bundles["topics"],
+            summaries_bundle=bundles["summaries"],
+            created=datetime.now(UTC),
+        )
+    )
+
+
+def get(connection: Connection, article_id: str, version: int | None = None) -> Version | None:
+    """A version, the current one when none is named; None when there is none."""
+    joined = articles.join(article_versions, articles.c.id == article_versions.c.article_id)
+    number = articles.c.version if version is None else version
+    row = connection.execute(
+        select(article_versions, articles.c.version.label("current"))
+        .select_from(joined)
+        .where(articles.c.id == article_id, article_versions.c.version == number)
+    ).first()
+    return _version(row, _analysis(connection, article_id, row.version)) if row is not None else None
+
+
+def versions(connection: Connection, article_id: str) -> list[Version]:
+    """Every version, oldest first, without analyses."""
+    joined = articles.join(article_versions, articles.c.id == article_versions.c.article_id)
+    rows = connection.execute(
+        select(article_versions, articles.c.version.label("current"))
+        .select_from(joined)
+        .where(articles.c.id == article_id)
+        .order_by(article_versions.c.version)
+    )
+    return [_version(row, None) for row in rows]
+
+
+def changes(old: Draft, new: Draft) -> dict[str, Any]:
+    """Which fields differ, and for the body which sentences went and came, in their order."""
+    fields = [name for name in FIELDS if getattr(old, name) != getattr(new, name)]
+    before, after = ([part for part in _sentences(d.body) if part] for d in (old, new))
+    return {"fields": fields, "removed": _without(before, after), "added": _without(after, before)}
+
+
+def withdraw(connection: Connection, article_id: str, caller: str | None) -> bool:
+    """Delete an article wherever its text or what was said of it is kept; whether there was anything.
+
+    Only the SHA-256 of its id stays, so that a backup that still holds it cannot bring it back.
+    """
+    bodies = [version.draft.body for version in versions(connection, article_id)]
+    found = connection.execute(
+        update(job_items)
+        .where(job_items.c.article_id == article_id)
+        .values(state="withdrawn", article_id=None, headline=None, body=None, result=None, error=None)
+    ).rowcount
+    bodies_on_pages = _pages_with(connection, bodies)
+    for correction_id in bodies_on_pages:
+        found += connection.execute(delete(corrections).where(corrections.c.id == correction_id)).rowcount
+    found += connection.execute(delete(corrections).where(corrections.c.article_id == article_id)).rowcount
+    found += connection.execute(delete(articles).where(articles.c.id == article_id)).rowcount
+    if found:
+        note_withdrawal(connection, id_digest(article_id), caller)
+    return bool(found)
+
+
+def note_withdrawal(connection: Connection, digest: str, caller: str | None, when: datetime | None = None) -> None:
+    """Remember that the article whose id has this digest was withdrawn."""
+    connection.execute(delete(withdrawals).where(withdrawals.c.digest == digest))
+    values = {"digest": digest, "caller": caller, "created": when or datetime.now(UTC)}
+    connection.execute(withdrawals.insert().values(**values))
+
+
+def withdrawn(connection: Connection, article_id: str) -> bool:
+    """Whether this id was withdrawn and has not been sent again."""
+    found = select(func.count()).select_from(withdrawals).where(withdrawals.c.digest == id_digest(article_id))
+    return bool(connection.execute(found).scalar_one())
+
+
+def id_digest(article_id: str) -> str:
+    """What is left of a withdrawn article's id."""
+    return hashlib.sha256(article_id.encode()).hexdigest()
+
+
+def _pages_with(connection: Connection, bodies: list[str]) -> list[str]:
+    """The page examples on which one of these bodies stands."""
+    paragraphs = {"".join(p.split()) for body in bodies for p in body.splitlines()}
+    telling = [p for p in paragraphs if len(p) >= TELLING]
+    if not telling:
+        return []
+    pages = connection.execute(select(page_examples.c.correction_id, page_examples.c.text))
+    return [page.correction_id for page in pages if any(p in "".join(page.text.split()) for p in telling)]
+
+
+def _analysis(connection: Connection, article_id: str, version: int) -> Analysed | None:
+    row = connection.execute(
+        select(analyses)
+        .where(analyses.c.article_id == article_id, analyses.c.version == version)
+        .order_by(analyses.c.id.desc())
+        .limit(1)
+    ).first()
+    return Analysed(row.topics, row.summary, row.id, row.created) if row is not None else None
+
+
+def _version(row: Row[Any], analysis: Analysed | None) -> Version:
+    draft = Draft(row.article_id, **{name: getattr(row, name) for name in FIELDS})
+    return Version(draft, row.version, row.current, row.caller, row.created, analysis)
+
+
+def _sentences(body: str) -> list[str]:
+    return [body[start:end].strip() for start, end in split_sentences(body)]
+
+
+def _without(these: list[str], those: list[str]) -> list[str]:
+    left, told = Counter(these) - Counter(those), []
+    for sentence in these:
+        if left[sentence] > 0:
+            left[sentence] -= 1
+            told.append(sentence)
+    return told
+
+
+def as_dict(version: Version) -> dict[str, Any]:
+    """The JSON shape of a version."""
+    told = asdict(version.draft)
+    analysis = version.analysis
+    now = datetime.now(UTC)
+    return {
+        **told,
+        "embargo": version.draft.embargo.isoformat() if version.draft.embargo else None,
+        "embargoed": version.draft.embargo is not None and version.draft.embargo > now,
+        "version": version.version,
+        "current": version.version == version.current,
+        "created": version.created.isoformat(),
+        "analysis": None
+        if analysis is None or analysis.created is None
+        else {
+            "topics": analysis.topics,
+            "summary": analysis.summary,
+            "bundles": analysis.bundles,
+            "created": analysis.created.isoformat(),
+        },
+    }

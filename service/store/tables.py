@@ -1,0 +1,222 @@
+"""The tables, as SQLAlchemy knows them. The migrations in service/migrations make them; a test holds both to each other.
+
+Times are UTC. A token or a session's id is kept as its SHA-256 only. What holds article text: `article_versions`, `analyses`,
+`corrections`, `page_examples` and `job_items`; a withdrawal reaches them all (store/articles.py).
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    DateTime,
+    Dialect,
+    Float,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
+from sqlalchemy.types import TypeDecorator
+
+
+class Utc(TypeDecorator[datetime]):
+    """A time with its zone, also on SQLite, which keeps none."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """To the database: in UTC."""
+        return value.astimezone(UTC) if value is not None else None
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """From the database: SQLite's lacks its zone."""
+        if value is None or value.tzinfo is not None:
+            return value.astimezone(UTC) if value is not None else None
+        return value.replace(tzinfo=UTC)
+
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(column_0_label)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+JSON_NULL = JSON(none_as_null=True)
+"""JSON whose None is the database's NULL."""
+
+articles = Table(
+    "articles",
+    metadata,
+    Column("id", String(512), primary_key=True),
+    Column("version", Integer, nullable=False),  # the current one
+    Column("created", Utc, nullable=False),
+    Column("changed", Utc, nullable=False, index=True),
+)
+
+article_versions = Table(
+    "article_versions",
+    metadata,
+    Column("article_id", ForeignKey("articles.id", ondelete="CASCADE"), primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("headline", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("source", Text),
+    Column("date", String(32)),  # as the newsroom wrote it, ISO 8601
+    Column("embargo", Utc),
+    Column("digest", String(64), nullable=False),  # of all of the above
+    Column("caller", String(128)),  # name of the key
+    Column("created", Utc, nullable=False),
+)
+
+analyses = Table(
+    "analyses",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("article_id", String(512), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("topics", JSON_NULL),
+    Column("summary", JSON_NULL),
+    Column("topics_bundle", String(256)),
+    Column("summaries_bundle", String(256)),
+    Column("created", Utc, nullable=False),
+    ForeignKeyConstraint(
+        ["article_id", "version"], ["article_versions.article_id", "article_versions.version"], ondelete="CASCADE"
+    ),
+    Index("ix_analyses_article_id_version", "article_id", "version"),
+)
+
+withdrawals = Table(
+    "withdrawals",
+    metadata,
+    Column("digest", String(64), primary_key=True),  # SHA-256 of the id: the id itself may tell something
+    Column("caller", String(128)),
+    Column("created", Utc, nullable=False),
+)
+
+corrections = Table(
+    "corrections",
+    metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=True),
+    Column("id", String(32), nullable=False, unique=True),
+    Column("task", String(16), nullable=False),  # topics, summaries or pages
+    Column("article_id", String(512), nullable=False, index=True),  # of a page: the page's id
+    Column("version", Integer),  # of the article; NULL for a page
+    Column("labels", JSON_NULL),
+    Column("summary", Text),
+    Column("undoes", String(32), ForeignKey("corrections.id", ondelete="CASCADE"), unique=True),
+    Column("editor", String(128), nullable=False),
+    Column("key_id", String(16)),
+    Column("note", Text),
+    Column("created", Utc, nullable=False, index=True),
+)
+"""Append-only: rows are added, and go with a withdrawal or a purge, but no row is ever changed (a trigger says so)."""
+
+page_examples = Table(
+    "page_examples",
+    metadata,
+    Column("correction_id", ForeignKey("corrections.id", ondelete="CASCADE"), primary_key=True),
+    Column("page_id", String(512), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("articles", JSON, nullable=False),
+)
+
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("key_id", String(16)),
+    Column("caller", String(128)),
+    Column("state", String(16), nullable=False, index=True),  # queued, running, done, cancelled
+    Column("summaries", Boolean, nullable=False),
+    Column("length", String(16), nullable=False),
+    Column("total", Integer, nullable=False),
+    Column("done", Integer, nullable=False),
+    Column("failed", Integer, nullable=False),
+    Column("created", Utc, nullable=False),
+    Column("started", Utc),
+    Column("finished", Utc),
+    Column("runner", String(32)),  # which process works on it, until when
+    Column("lease", Float),
+    Column("webhook", Text),
+    Column("webhook_state", String(16)),  # waiting, sent, failed
+    Column("webhook_tries", Integer, nullable=False),
+    Column("webhook_next", Float),
+)
+
+job_items = Table(
+    "job_items",
+    metadata,
+    Column("job_id", ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True),
+    Column("n", Integer, primary_key=True),
+    Column("article_id", String(512), index=True),
+    Column("headline", Text),
+    Column("body", Text),
+    Column("state", String(16), nullable=False),  # waiting, done, failed, withdrawn
+    Column("result", JSON_NULL),
+    Column("error", Text),
+)
+
+keys = Table(
+    "keys",
+    metadata,
+    Column("id", String(16), primary_key=True),
+    Column("name", String(128), nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("scope", String(16), nullable=False),
+    Column("rate_calls", Integer),
+    Column("rate_seconds", Integer),
+    Column("quota", Integer),
+    Column("created", Utc, nullable=False),
+    Column("expires", Utc),
+    Column("revoked", Utc),
+    Column("last_used", Utc),
+)
+
+usage = Table(
+    "usage",
+    metadata,
+    Column("key_id", ForeignKey("keys.id", ondelete="CASCADE"), primary_key=True),
+    Column("day", String(10), primary_key=True),  # UTC
+    Column("calls", Integer, nullable=False),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("digest", String(64), primary_key=True),
+    Column("key_id", ForeignKey("keys.id", ondelete="CASCADE"), nullable=False),
+    Column("csrf", String(64), nullable=False),
+    Column("created", Utc, nullable=False),
+    Column("expires", Utc, nullable=False),
+)
+
+idempotency = Table(
+    "idempotency",
+    metadata,
+    Column("caller", String(16), primary_key=True),
+    Column("key", String(255), primary_key=True),
+    Column("fingerprint", String(64), nullable=False),
+    Column("status", Integer, nullable=False),
+    Column("answer", JSON, nullable=False),  # holds ids and counts, never text
+    Column("created", Utc, nullable=False, index=True),
+)
+
+activations = Table(
+    "activations",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("task", String(16), nullable=False),
+    Column("bundle", String(256), nullable=False),
+    Column("created", Utc, nullable=False),
+)
