@@ -5,13 +5,20 @@ Knows transformers' folders; knows no task and no data.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
+import numpy as np
+import torch
 from tokenizers import Tokenizer
-from transformers import AutoConfig, AutoModel, AutoTokenizer
+from transformers import AutoConfig, AutoModel, AutoTokenizer, BartConfig
 
+from models.bundle import MANIFEST, TOKENIZER, WEIGHTS, open_bundle
+from models.copy_bart import CopyBartForConditionalGeneration
 from models.errors import BadInput
+from models.weights import read_weights
 
 
 def read_base(name: str) -> tuple[Any, Tokenizer]:
@@ -30,6 +37,34 @@ def read_base(name: str) -> tuple[Any, Tokenizer]:
     tokenizer.no_padding()
     tokenizer.no_truncation()
     return model, tokenizer
+
+
+def read_summarizer(name: str) -> tuple[Any, Tokenizer] | None:
+    """The copy-head BART and the tokenizer of a finished summaries run or of a bundle; None for any other base.
+
+    Raises BadInput for a run that is not finished, BundleError for a bundle that is damaged or of another task.
+    """
+    path = Path(name)
+    if (path / MANIFEST).is_file():
+        bundle = open_bundle(path, "summaries")
+        tokenizer = Tokenizer.from_file(str(bundle.file(TOKENIZER)))
+        values = dict(bundle.manifest["config"])
+        config = BartConfig(**values)
+        config.layer_norm_eps = values["layer_norm_eps"]
+        model = CopyBartForConditionalGeneration(config)
+        state = {k: torch.from_numpy(np.array(v)) for k, v in read_weights(bundle.file(WEIGHTS)).items()}
+        missing, unknown = model.load_state_dict(state, strict=False)
+        model.tie_weights()
+        if unknown or any("shared" in k for k in missing):
+            raise BadInput(f"{name}: its weights do not fit its config", field="base")
+        return model, tokenizer
+    record = path / "record.json"
+    if not record.is_file() or json.loads(record.read_text("utf-8")).get("task") != "summaries":
+        return None
+    if not (path / "model" / "model.safetensors").is_file():
+        raise BadInput(f"the run {name} is not finished: give its training command again", field="base")
+    tokenizer = Tokenizer.from_file(str(path / "tokenizer.json"))
+    return CopyBartForConditionalGeneration.from_pretrained(path / "model"), tokenizer
 
 
 def check_layers(layers: Sequence[int], base: Any) -> Sequence[int]:

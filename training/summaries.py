@@ -15,18 +15,20 @@ import numpy as np
 import torch
 from datasets import Dataset
 from tokenizers import Tokenizer
-from torch import nn
+from torch import Tensor, nn
 from transformers import BertModel
 
 from eval.metrics.rouge import rouge_l
 from models.errors import BadInput
-from training.bases import check_layers, check_length, find_specials, read_base
-from training.batching import padded, plan_batches
+from training.bases import check_layers, check_length, find_specials, read_base, read_summarizer
+from training.batching import padded
+from training.briefs import read_briefs
 from training.compress import bart_from_encoder
-from training.config import DataSettings, SummariesConfig
+from training.config import SummariesConfig
 from training.loop import Batch, fit, say
+from training.pairs import batches, encode_briefs, encode_pairs, read_sources, shortened
 from training.record import draw_curve, last_figures, open_run, update_record
-from training.sources import fingerprint, read_rows, without_duplicates_of
+from training.sources import fingerprint, joined, read_rows, without_duplicates_of
 from training.vocabulary import count_pieces, prune_vocabulary
 
 MOST_DEV = 1000  # development rows that are split off when none are given
@@ -41,16 +43,25 @@ def fit_summaries(config: SummariesConfig, run: Path) -> Path:
     update_record(run, task="summaries", seed=config.train.seed, rows=len(train), dropped_near_duplicates=dropped,
                   data_fingerprint=fingerprint(train), base=config.base.model,
                   parameters=sum(p.numel() for p in model.parameters()))  # fmt: skip
-    pairs = encode_pairs(train, tokenizer, config)
-    batch_at = batches(pairs, config.data, model.config.pad_token_id, config.train.seed)
-    evaluate = evaluator(dev.select(range(min(config.evaluate_on, len(dev)))), tokenizer, config, run)
-    state = fit(model, batch_at, config.train, run, lambda m, b: m(b["source"], labels=b["target"]).loss, evaluate)
+    pairs = encode_pairs(train, tokenizer, config.data, config.train.seed)
+    briefs, brief_dev = read_brief_sets(config, dev)
+    say(f"{len(pairs)} pairs as read, {len(briefs)} briefs, {len(brief_dev)} more to measure")
+    batch_at = batches(
+        pairs, encode_briefs(briefs, tokenizer, config.data), config.data, model.config, config.train.seed
+    )
+    evaluate = evaluator(dev.select(range(min(config.evaluate_on, len(dev)))), tokenizer, config, run, brief_dev)
+
+    def loss_of(m: nn.Module, b: Batch) -> Tensor:
+        loss: Tensor = m(b["source"], decoder_input_ids=b["decoder"], labels=b["target"]).loss
+        return loss
+
+    state = fit(model, batch_at, config.train, run, loss_of, evaluate)
     model.cpu().load_state_dict(state)
     part = run / "model.part"
     model.save_pretrained(part)
     shutil.rmtree(run / "model", ignore_errors=True)
     part.rename(run / "model")  # a kill leaves a whole model or none
-    update_record(run, figures=last_figures(run))
+    update_record(run, figures=last_figures(run), briefs=len(briefs))
     draw_curve(run)
     return run
 
@@ -95,9 +106,39 @@ def with_target(rows: Dataset, name: str) -> Dataset:
     return chosen.rename_column(column, "target")
 
 
+def read_brief_sets(config: SummariesConfig, dev: Dataset) -> tuple[Dataset, Dataset]:
+    """Briefs to train on, without near-duplicates of any measured row, and briefs to measure; either may be empty."""
+    data = config.data
+    none = Dataset.from_dict({"id": [], "body": [], "target": []})
+    if not (data.briefs or data.brief_dev):
+        return none, none
+    rows = [read_rows(data.train, s, need=["id", "body"]) for s in {data.train_split, data.dev_split}]
+    rows += [read_rows(data.dev, data.dev_split, need=["id", "body"])] if data.dev else []
+    bodies = joined(rows, ["id", "body"])
+    measured = read_briefs(data.brief_dev, bodies) if data.brief_dev else none
+    if not data.briefs:
+        return none, measured
+    protected = [dev, measured, *(read_rows(p, need=["body"]) for p in data.protected)]
+    protected += [read_rows(data.train, s) for s in data.protected_splits]
+    return without_duplicates_of(read_briefs(data.briefs, bodies), protected)[0], measured
+
+
 def start_model(config: SummariesConfig, train: Dataset, run: Path) -> tuple[Tokenizer, Any]:
-    """The tokenizer with its pruned vocabulary (kept in the run, so that a resumed run has the same) and the model."""
-    base, full = read_base(config.base.model)
+    """The tokenizer with its pruned vocabulary (kept in the run, so that a resumed run has the same) and the model.
+
+    A base that is itself a finished summaries run or a bundle is trained further as it is.
+    """
+    if (further := read_summarizer(config.base.model)) is not None:
+        model, tokenizer = further
+        if config.base.encoder_layers or config.base.decoder_layers or config.base.vocabulary:
+            raise BadInput(
+                f"{config.base.model} is a summarizer already: its layers and vocabulary cannot be chosen", field="base"
+            )
+        check_length(max(config.data.max_source_tokens, config.data.max_target_tokens), model.config)
+        tokenizer.save(str(run / "tokenizer.json"))
+        return tokenizer, model
+    encoder, full = read_base(config.base.model)
+    base: Any = encoder
     if not isinstance(base, BertModel):
         raise BadInput(
             f"a summarizer starts from a BERT encoder, {config.base.model} is {type(base).__name__}", field="base"
@@ -122,66 +163,45 @@ def start_model(config: SummariesConfig, train: Dataset, run: Path) -> tuple[Tok
     return tokenizer, model
 
 
-def encode_pairs(rows: Dataset, tokenizer: Tokenizer, config: SummariesConfig) -> list[tuple[list[int], list[int]]]:
-    """Source ids `<s> … </s>` and target ids `… </s>`; sources keep their end mark when they are shortened.
-
-    Pairs whose target is too long are left out, so a pair's place is not its row's.
-    """
-    longest, far = config.data.max_source_tokens, config.data.max_target_tokens
-    pairs = []
-    for start in range(0, len(rows), 2000):
-        part = rows[start : start + 2000]
-        sources = tokenizer.encode_batch([str(t) for t in part["body"]])
-        targets = tokenizer.encode_batch([str(t) for t in part["target"]])
-        for s, t in zip(sources, targets, strict=True):
-            target = t.ids[1:]
-            if len(target) <= far:
-                pairs.append((shortened(s.ids, longest), target))
-    return pairs
-
-
-def shortened(source: list[int], longest: int) -> list[int]:
-    """At most `longest` ids, the end mark kept."""
-    return source if len(source) <= longest else source[: longest - 1] + source[-1:]
-
-
-def batches(
-    pairs: list[tuple[list[int], list[int]]], data: DataSettings, pad: int, seed: int
-) -> Callable[[int], Batch]:
-    """The batch of a step: sources padded with `pad`, targets with -100; early steps see the beginning of the source."""
-    rows = plan_batches([len(s) for s, _ in pairs], data.batch, seed)
-
-    def batch_at(step: int) -> Batch:
-        longest = data.early_source_tokens if step < data.early_steps else data.max_source_tokens
-        chosen = [pairs[k] for k in rows(step)]
-        sources = [shortened(s, longest) for s, _ in chosen]
-        return {"source": padded(sources, pad), "target": padded([t for _, t in chosen], -100)}
-
-    return batch_at
-
-
 def evaluator(
-    dev: Dataset, tokenizer: Tokenizer, config: SummariesConfig, run: Path
+    dev: Dataset, tokenizer: Tokenizer, config: SummariesConfig, run: Path, briefs: Dataset | None = None
 ) -> Callable[[nn.Module, int], dict[str, Any]]:
-    """Greedy summaries of dev articles, however long their targets: character ROUGE-L, five samples in `samples.txt`."""
-    encoded = tokenizer.encode_batch([str(t) for t in dev["body"]])
-    sources = [shortened(e.ids, config.data.max_source_tokens) for e in encoded]
-    targets = [str(t) for t in dev["target"]]
+    """Greedy summaries of dev articles, however long their targets: character ROUGE-L, five samples in `samples.txt`.
 
-    def evaluate(model: Any, step: int) -> dict[str, Any]:
+    Briefs, where there are any, are measured beside them.
+    """
+    sources = [shortened(ids, config.data.max_source_tokens) for ids in read_sources(dev["body"], tokenizer)]
+    targets = [str(t) for t in dev["target"]]
+    brief_sources, brief_targets = [], []
+    if briefs is not None and len(briefs):
+        read = read_sources(briefs["body"], tokenizer)
+        brief_sources = [shortened(ids, config.data.max_source_tokens) for ids in read]
+        brief_targets = [str(t) for t in briefs["target"]]
+
+    def written(model: Any, texts: list[list[int]], start: int, most: int) -> list[str]:
         device, outputs = next(model.parameters()).device, []
-        for i in range(0, len(sources), 50):
-            source = padded(sources[i : i + 50], model.config.pad_token_id).to(device)
+        for i in range(0, len(texts), 50):
+            source = padded(texts[i : i + 50], model.config.pad_token_id).to(device)
             mask = (source != model.config.pad_token_id).long()
             made = model.generate(input_ids=source, attention_mask=mask, source_ids=source, num_beams=1, do_sample=False,
-                                  max_new_tokens=config.data.max_target_tokens)  # fmt: skip
+                                  decoder_start_token_id=start, max_new_tokens=most)  # fmt: skip
             outputs += tokenizer.decode_batch(made.tolist())
+        return outputs
+
+    def evaluate(model: Any, step: int) -> dict[str, Any]:
+        outputs = written(model, sources, model.config.decoder_start_token_id, config.data.max_target_tokens)
         scores = [rouge_l(o, t) for o, t in zip(outputs, targets, strict=True)]
+        figures = {"dev_rouge_l": sum(scores) / len(scores)}
+        shown = list(zip(outputs, targets, strict=True))[:5]
+        if brief_sources:
+            outputs = written(model, brief_sources, model.config.eos_token_id, config.data.brief_tokens)
+            scores = [rouge_l(o, t) for o, t in zip(outputs, brief_targets, strict=True)]
+            figures["dev_brief_rouge_l"] = sum(scores) / len(scores)
+            shown += list(zip(outputs, brief_targets, strict=True))[:5]
         samples = run / "samples.txt"
         before = samples.read_text("utf-8").splitlines() if samples.exists() else []
         kept = [x for x in before if x.split("\t")[0].isdigit() and int(x.split("\t")[0]) < step]
-        shown = [f"{step}\t{o}\t{t}" for o, t in list(zip(outputs, targets, strict=True))[:5]]
-        samples.write_text("\n".join([*kept, *shown]) + "\n", "utf-8")
-        return {"dev_rouge_l": sum(scores) / len(scores)}
+        samples.write_text("\n".join([*kept, *(f"{step}\t{o}\t{t}" for o, t in shown)]) + "\n", "utf-8")
+        return figures
 
     return evaluate

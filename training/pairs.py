@@ -1,0 +1,118 @@
+"""Pairs of body and summary as token ids, and the batches of a summaries run.
+
+What a source is when training is what it is when serving: the body without its byline. A brief is told apart from a
+headline by the token that the decoder starts from, `</s>` instead of `<s>`, so one model writes both.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from datasets import Dataset
+from tokenizers import Tokenizer
+
+from models.text import lead_offset, split_sentences
+from training.batching import padded, plan_batches
+from training.config import DataSettings
+from training.loop import Batch
+
+Pair = tuple[list[int], list[int]]
+KEPT_SHARE = 0.7
+"""Of a headline's character pairs that the body without its first sentence must still have to be a pair of its own."""
+SHORTEST_REST = 60  # characters
+
+
+def read_sources(bodies: Sequence[Any], tokenizer: Tokenizer) -> list[list[int]]:
+    """`<s> … </s>` of each body without its byline, not shortened."""
+    texts = [str(b) for b in bodies]
+    return [e.ids for e in tokenizer.encode_batch([t[lead_offset(t) :] for t in texts])]
+
+
+def shortened(source: list[int], longest: int) -> list[int]:
+    """At most `longest` ids, the end mark kept."""
+    return source if len(source) <= longest else source[: longest - 1] + source[-1:]
+
+
+def encode_pairs(rows: Dataset, tokenizer: Tokenizer, data: DataSettings, seed: int) -> list[Pair]:
+    """Source ids `<s> … </s>` and target ids `… </s>`; sources keep their end mark when they are shortened.
+
+    Pairs whose target is too long are left out, so a pair's place is not its row's. `data.later_leads` of the pairs come
+    again without their first sentence: news leads are headlines in full, a newspaper's features do not open with one.
+    """
+    pairs = _encode(rows["body"], rows["target"], tokenizer, data.max_source_tokens, data.max_target_tokens)
+    if data.later_leads > 0:
+        order = list(range(len(rows)))
+        random.Random(f"{seed}:later").shuffle(order)  # noqa: S311 - shuffling
+        wanted = round(data.later_leads * len(rows))
+        bodies: list[str] = []
+        targets: list[str] = []
+        for start in range(0, len(order), 2000):
+            part = rows[order[start : start + 2000]]
+            for body, target in zip(part["body"], part["target"], strict=True):
+                rest = without_first_sentence(str(body), str(target))
+                if rest and len(bodies) < wanted:
+                    bodies.append(rest)
+                    targets.append(str(target))
+            if len(bodies) == wanted:
+                break
+        pairs += _encode(bodies, targets, tokenizer, data.max_source_tokens, data.max_target_tokens)
+    return pairs
+
+
+def without_first_sentence(body: str, target: str) -> str:
+    """The body from its second sentence on; "" when that no longer says what the target says."""
+    text = body[lead_offset(body) :]
+    spans = split_sentences(text)
+    rest = text[spans[1][0] :] if len(spans) > 1 else ""
+    pairs = {target[i : i + 2] for i in range(len(target) - 1)}
+    kept = sum(p in rest for p in pairs)
+    if (
+        len(rest) < SHORTEST_REST
+        or kept < KEPT_SHARE * len(pairs)
+        or any(c.isdigit() and c not in rest for c in target)
+    ):
+        return ""
+    return rest
+
+
+def encode_briefs(rows: Dataset, tokenizer: Tokenizer, data: DataSettings) -> list[Pair]:
+    """The same for briefs; one that has more tokens than `data.brief_tokens` is left out."""
+    return (
+        _encode(rows["body"], rows["target"], tokenizer, data.max_source_tokens, data.brief_tokens) if len(rows) else []
+    )
+
+
+def _encode(bodies: Sequence[Any], targets: Sequence[Any], tokenizer: Tokenizer, longest: int, far: int) -> list[Pair]:
+    pairs: list[Pair] = []
+    for start in range(0, len(bodies), 2000):
+        sources = read_sources(bodies[start : start + 2000], tokenizer)
+        written = tokenizer.encode_batch([str(t) for t in targets[start : start + 2000]])
+        for source, target in zip(sources, written, strict=True):
+            if len(target.ids) - 1 <= far:
+                pairs.append((shortened(source, longest), target.ids[1:]))
+    return pairs
+
+
+def batches(pairs: list[Pair], briefs: list[Pair], data: DataSettings, model: Any, seed: int) -> Callable[[int], Batch]:
+    """The batch of a step: sources padded, decoder inputs, targets padded with -100; `model` is the model's config.
+
+    Early steps see the beginning of the source. One step in `data.brief_every` is of briefs.
+    """
+    rows = plan_batches([len(s) for s, _ in pairs], data.batch, seed)
+    brief_rows = plan_batches([len(s) for s, _ in briefs], data.batch, seed) if briefs and data.brief_every else None
+
+    def batch_at(step: int) -> Batch:
+        longest = data.early_source_tokens if step < data.early_steps else data.max_source_tokens
+        if brief_rows is not None and (step + 1) % data.brief_every == 0:
+            chosen, start = [briefs[k] for k in brief_rows(step // data.brief_every)], model.eos_token_id
+        else:
+            chosen, start = [pairs[k] for k in rows(step)], model.decoder_start_token_id
+        return {
+            "source": padded([shortened(s, longest) for s, _ in chosen], model.pad_token_id),
+            "decoder": padded([[start, *t[:-1]] for _, t in chosen], model.pad_token_id),
+            "target": padded([t for _, t in chosen], -100),
+        }
+
+    return batch_at
