@@ -19,7 +19,7 @@ from models.article import Article, Length, SummaryResult
 from models.bundle import MANIFEST, TOKENIZER, damaged, filled, number, open_bundle
 from models.classifier import reasons_to_review
 from models.decoding import BeamSettings, Hypothesis, beam_search
-from models.faithfulness import checks
+from models.faithfulness import checks, squeeze
 from models.lead import brief_of, headline_of
 from models.runtime import open_sessions
 from models.text import lead_offset, split_sentences
@@ -28,6 +28,7 @@ from models.windows import find_marks
 GRAPHS = ["encoder.onnx", "step.onnx"]
 ARTICLES_A_BATCH = 8
 CANDIDATES = 12  # next tokens looked at for each beam
+SENTENCE_ENDS = "。！？!?…”’」』）)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,12 @@ class BundleSummarizer:
         self.max_source = int(number(lengths["max_source_tokens"], "max_source_tokens", whole=True))
         self.headline_chars = int(number(lengths["headline_chars"], "headline_chars", whole=True))
         self.min_score = float(manifest.get("min_score", "-inf"))
+        self.piece_margin = float(manifest.get("piece_margin", 0))
+        self.brief_beam: BeamSettings | None = None
+        if "brief" in manifest:
+            brief = manifest["brief"]
+            self.brief_start = int(number(brief["start"], "start", whole=True))
+            self.brief_beam = filled(BeamSettings, brief["beam"])
         least, most = (int(number(n, "brief_chars", whole=True)) for n in lengths["brief_chars"])
         self.brief_chars = [least, most]
         self._layers, self._heads, self._size = (
@@ -75,21 +82,21 @@ class BundleSummarizer:
             return cls(bundle.name, bundle.manifest, tokenizer, sessions)
 
     def summarize(self, articles: Sequence[Article], length: Length = "brief") -> list[SummaryResult]:
-        """One result an article, same order. `brief` is extractive until a model for it is trained."""
+        """One result an article, same order. `brief` is extractive where the bundle has no model for it."""
         out: list[SummaryResult | None] = [None] * len(articles)
         todo: list[tuple[int, Source]] = []
         for i, article in enumerate(articles):
-            if length == "brief":
-                out[i] = self._extract(article.body, length)
-            elif "empty" in reasons_to_review(Article(body=article.body)):
+            if "empty" in reasons_to_review(Article(body=article.body)):
                 out[i] = self._result("", article.body, "extractive", {"empty": True})
+            elif length == "brief" and (self.brief_beam is None or len(article.body) <= self.brief_chars[0]):
+                out[i] = self._extract(article.body, length)  # a text that is shorter than a brief is its own
             else:
                 todo.append((i, self._source(article.body)))
         todo.sort(key=lambda pair: len(pair[1].ids))
         for start in range(0, len(todo), ARTICLES_A_BATCH):
             part = todo[start : start + ARTICLES_A_BATCH]
-            for (i, source), found in zip(part, self._search([s for _, s in part]), strict=True):
-                out[i] = self._choose(articles[i].body, source, found)
+            for (i, source), found in zip(part, self._search([s for _, s in part], length), strict=True):
+                out[i] = self._choose(articles[i].body, source, found, length)
         return [r for r in out if r is not None]
 
     def _source(self, body: str) -> Source:
@@ -107,7 +114,10 @@ class BundleSummarizer:
             ids, spans = ids[:kept], spans[:kept]
         return Source(text, [self._marks.begin, *ids, self._marks.end], [(0, 0), *spans, (0, 0)], read)
 
-    def _search(self, sources: Sequence[Source]) -> list[list[Hypothesis]]:
+    def _search(self, sources: Sequence[Source], length: Length) -> list[list[Hypothesis]]:
+        brief = length == "brief" and self.brief_beam is not None
+        beam, begin = (self.brief_beam, self.brief_start) if brief else (self.beam, self._marks.begin)
+        assert beam is not None  # noqa: S101 - says to the type checker what `brief` says
         longest, count = max(len(s.ids) for s in sources), len(sources)
         ids = np.full((count, longest), self._pad, np.int64)
         for row, s in enumerate(sources):
@@ -118,7 +128,7 @@ class BundleSummarizer:
         following = np.concatenate([mask[:, 1:], np.zeros_like(mask[:, :1])], axis=1)
         copyable = mask * (ids != self._marks.begin)
         fixed = {**encoded, "source": ids, "mask": mask, "copyable": copyable, "continuable": mask * following}
-        k, step_names = self.beam.beams, [o.name for o in self._step.get_outputs()]
+        k, step_names = beam.beams, [o.name for o in self._step.get_outputs()]
         caches = [f"{kind}_{i}" for i in range(self._layers) for kind in ("key", "value")]
         past = {c: np.zeros((count * k, self._heads, 0, self._size), np.float32) for c in caches}
 
@@ -140,18 +150,29 @@ class BundleSummarizer:
             )
 
         banned = {self._pad, self._marks.begin}
-        return beam_search(step, count, self._marks.begin, self._marks.end, banned, self.beam)
+        return beam_search(step, count, begin, self._marks.end, banned, beam)
 
-    def _choose(self, body: str, source: Source, found: Sequence[Hypothesis]) -> SummaryResult:
+    def _choose(self, body: str, source: Source, found: Sequence[Hypothesis], length: Length) -> SummaryResult:
+        """The best beam that keeps its promises. A piece of the text gives way to a wording of its own that is nearly as likely."""
         read = {"read_chars": source.read, "of_chars": len(source.text)}
+        passed: list[tuple[Hypothesis, str, dict[str, Any]]] = []
         for rank, hypothesis in enumerate(found):
             text = self._render(hypothesis, source)
+            if length == "brief" and text and text[-1] not in SENTENCE_ENDS:
+                text = text.rstrip("，、；：") + "。"
             result = checks(text, source.text)
-            sure = hypothesis.score >= self.min_score
-            if result["ok"] and sure and len(text) <= self.headline_chars:
-                found_by = {"beam": rank, "score": round(hypothesis.score, 2)}
-                return self._result(text, body, "abstractive", {**result, **read, **found_by})
-        return self._extract(body, "headline")
+            if result["ok"] and hypothesis.score >= self.min_score and self._fits(text, length):
+                passed.append((hypothesis, text, {**result, **read, "beam": rank, "score": round(hypothesis.score, 2)}))
+        if not passed:
+            return self._extract(body, length)
+        near = [p for p in passed if p[0].score >= passed[0][0].score - self.piece_margin]
+        plain = squeeze(source.text)
+        _, text, told = next((p for p in near if squeeze(p[1]) not in plain), passed[0])
+        return self._result(text, body, "abstractive", told)
+
+    def _fits(self, text: str, length: Length) -> bool:
+        low, high = (0, self.headline_chars) if length == "headline" else self.brief_chars
+        return low <= len(text) <= high
 
     def _render(self, hypothesis: Hypothesis, source: Source) -> str:
         pieces = []

@@ -42,6 +42,9 @@ class DataSettings:
     protected_splits: tuple[str, ...] = ()  # splits of the train file, likewise
     unlabelled: tuple[str, ...] = ()  # text for counting the vocabulary, for `labels` and for distillation
     labels: tuple[str, ...] = ()  # topics: files of id and labels, without text, for rows of `unlabelled`
+    learn_only: tuple[
+        str, ...
+    ] = ()  # topics: rows, or labels of `unlabelled`, that are learned from and never measured on
     max_source_tokens: int = 256
     max_target_tokens: int = 48
     early_source_tokens: int = 0  # summaries: sources are no longer than this before `early_steps`, which is cheaper

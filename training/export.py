@@ -25,11 +25,13 @@ from transformers import BartConfig, BertConfig
 from models.article import Article
 from models.bundle import TOKENIZER, WEIGHTS, Bundle, open_bundle, seal_bundle, sha256
 from models.classifier import LINEAR_BIAS, LINEAR_IDF, LINEAR_WEIGHTS
+from models.decision import Decision
 from models.decoding import BeamSettings
 from models.errors import BadInput
 from models.topics import Taxonomy, read_taxonomy
 from models.weights import write_weights
 from models.windows import WindowSettings
+from training.cascade import fit_cascade
 from training.charsmap import prune_charsmap
 from training.compress import POSITION_OFFSET
 from training.graphs import bert_topics_graph, copy_bart_encoder_graph, copy_bart_step_graph
@@ -40,6 +42,10 @@ LIMITS = {"topics": 10 * MIB, "summaries": 16 * MIB}  # what a default bundle ma
 MIN_SCORE = -1.0
 """Mean log probability a token below which a headline is not shown. Of 400 dev articles of the news 3% are below it, of our
 invented features, whose leads are scenes, a quarter: what stands below reads like nothing an editor would print."""
+PIECE_MARGIN = 0.1
+"""How much less likely a token may be, in mean log probability, for a wording of its own to stand before a piece of the text.
+Of 300 dev headlines 0.77 are no such piece without it and 0.91 with it, at the same ROUGE-L."""
+BRIEF_MIN_TOKENS = 20  # what is shorter has not the 40 characters that a brief promises
 TIED = ("lm_head.weight", "model.encoder.embed_tokens.weight", "model.decoder.embed_tokens.weight")
 NEEDED = {
     "topics": ("tokenizer.json", f"{ENCODER}/config.json", "model.pt", "linear.npz", "decisions.json"),
@@ -161,10 +167,26 @@ def _topics(run: Path, out: Path, config: dict[str, Any], record: dict[str, Any]
         "taxonomy": taxonomy.as_dict(),
         "decisions": dict(zip(taxonomy.names, decisions["topics"], strict=True)),
         "min_confidence": decisions["min_confidence"],
+        **_cascade(run, decisions, taxonomy),
         "windows": dataclasses.asdict(windows),
         "config": _plain(encoder),
         "graphs": _write_graphs(out, {"encoder.onnx": bert_topics_graph(encoder, len(taxonomy.names))}),
     }
+
+
+def _cascade(run: Path, decisions: dict[str, Any], taxonomy: Taxonomy) -> dict[str, Any]:
+    """The `cascade` of the manifest; nothing for a run without out-of-fold scores, or whose linear part is never sure."""
+    kept = run / "out_of_fold.npz"
+    if not kept.exists():
+        return {}
+    with kept.open("rb") as file, np.load(file) as scores:
+        logits, linear, gold = scores["logits"], scores["linear"], scores["gold"]
+    topics = [Decision(**d) for d in decisions["topics"]]
+    fitted = fit_cascade(logits, linear, gold, topics, decisions["min_confidence"])
+    if fitted is None:
+        return {}
+    named = {"topics": [dataclasses.asdict(d) for d in fitted["topics"]], "logits": fitted["logits"]}
+    return {"cascade": fitted | {k: dict(zip(taxonomy.names, v, strict=True)) for k, v in named.items()}}
 
 
 def read_encoder(run: Path) -> BertConfig:
@@ -184,7 +206,8 @@ def _summaries(run: Path, out: Path, config: dict[str, Any], record: dict[str, A
     model = CopyBartForConditionalGeneration.from_pretrained(run / "model")
     bart: BartConfig = model.config
     beam = BeamSettings(max_tokens=config["data"]["max_target_tokens"])
-    longest = max(config["data"]["max_source_tokens"], beam.max_tokens)
+    brief = BeamSettings(max_tokens=config["data"].get("brief_tokens", beam.max_tokens), min_tokens=BRIEF_MIN_TOKENS)
+    longest = max(config["data"]["max_source_tokens"], beam.max_tokens, brief.max_tokens)
     # One number for both halves, since BART's config has only one: torch builds the bundle's model without any special case.
     bart.max_position_embeddings = min(bart.max_position_embeddings, longest)
     state = {k: v.float().numpy() for k, v in model.state_dict().items() if k not in TIED}
@@ -197,6 +220,8 @@ def _summaries(run: Path, out: Path, config: dict[str, Any], record: dict[str, A
     return {
         "beam": dataclasses.asdict(beam),
         "min_score": MIN_SCORE,
+        "piece_margin": PIECE_MARGIN,
+        **({"brief": {"start": bart.eos_token_id, "beam": dataclasses.asdict(brief)}} if record.get("briefs") else {}),
         "lengths": {
             "max_source_tokens": config["data"]["max_source_tokens"],
             "headline_chars": 40,

@@ -98,7 +98,8 @@ def _encode(bodies: Sequence[Any], targets: Sequence[Any], tokenizer: Tokenizer,
 def batches(pairs: list[Pair], briefs: list[Pair], data: DataSettings, model: Any, seed: int) -> Callable[[int], Batch]:
     """The batch of a step: sources padded, decoder inputs, targets padded with -100; `model` is the model's config.
 
-    Early steps see the beginning of the source. One step in `data.brief_every` is of briefs.
+    Early steps see the beginning of the source: the headline's matter stands mostly there, and short sources are cheap.
+    One step in `data.brief_every` is of briefs, which sum up the whole of it.
     """
     rows = plan_batches([len(s) for s, _ in pairs], data.batch, seed)
     brief_rows = plan_batches([len(s) for s, _ in briefs], data.batch, seed) if briefs and data.brief_every else None
@@ -107,6 +108,7 @@ def batches(pairs: list[Pair], briefs: list[Pair], data: DataSettings, model: An
         longest = data.early_source_tokens if step < data.early_steps else data.max_source_tokens
         if brief_rows is not None and (step + 1) % data.brief_every == 0:
             chosen, start = [briefs[k] for k in brief_rows(step // data.brief_every)], model.eos_token_id
+            longest = data.max_source_tokens
         else:
             chosen, start = [pairs[k] for k in rows(step)], model.decoder_start_token_id
         return {

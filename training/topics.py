@@ -24,6 +24,7 @@ from transformers import BertModel
 from eval.sets import parse_labels
 from models.article import Article
 from models.errors import BadInput
+from models.linear import LinearTopics
 from models.topic_encoder import TopicEncoder
 from models.topics import Taxonomy, read_taxonomy
 from models.windows import WindowSettings, cut_windows, find_marks
@@ -59,6 +60,23 @@ class Examples:
                         np.concatenate([self.weights, other.weights]))  # fmt: skip
 
 
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What the linear part learns from beside the rows that it is fitted on."""
+
+    articles: Sequence[Article]
+    gold: Flags | None
+
+    def fit_with(self, articles: Sequence[Article], gold: Flags) -> LinearTopics:
+        """Fit on both."""
+        if self.gold is None:
+            return fit_linear(articles, gold)
+        return fit_linear([*articles, *self.articles], np.concatenate([gold, self.gold]))
+
+
+NO_WORDS = Words((), None)
+
+
 def fit_topics(config: TopicsConfig, run: Path) -> Path:
     """Train, or go on with, the run in this folder. Leaves model.pt, tokenizer.json and decisions.json there."""
     open_run(run, config)
@@ -67,15 +85,21 @@ def fit_topics(config: TopicsConfig, run: Path) -> Path:
     say(f"{len(train)} training rows ({dropped} near-duplicates of dev left out), {len(dev)} dev")
     tokenizer, make = start_encoder(config, train, len(taxonomy.names), run)
     examples = encode(train, tokenizer, taxonomy, config)
-    extra = soft_examples(config, tokenizer, [dev, train], run) if config.teacher else None
+    more = learn_only(config, taxonomy, [dev, train])
+    extra = encode(more, tokenizer, taxonomy, config) if more else None
+    if config.teacher:
+        soft = soft_examples(config, tokenizer, [dev, train], run)
+        extra = extra + soft if extra else soft
     update_record(run, task="topics", seed=config.train.seed, rows=len(train), dropped_near_duplicates=dropped,
                   data_fingerprint=fingerprint(train), base=config.base.model, taxonomy=taxonomy.as_dict(),
-                  parameters=sum(p.numel() for p in make().parameters()))  # fmt: skip
+                  parameters=sum(p.numel() for p in make().parameters()),
+                  learn_only=len(more) if more else 0)  # fmt: skip
     gold = examples.targets >= 0.5
-    decisions = cross_fit(config, make, examples, articles_of(train), extra, run)
+    words = Words(articles_of(more), encode(more, tokenizer, taxonomy, config).targets >= 0.5) if more else NO_WORDS
+    decisions = cross_fit(config, make, examples, articles_of(train), extra, words, run)
     model = make()
     dev_examples = encode(dev, tokenizer, taxonomy, config)
-    linear = fit_linear(articles_of(train), gold)
+    linear = words.fit_with(articles_of(train), gold)
     np.savez(run / "linear.npz", weights=linear.weights, idf=linear.idf, bias=linear.bias)
     dev_linear = linear.score(articles_of(dev)).astype(np.float64)
 
@@ -139,6 +163,26 @@ def more_labelled(config: TopicsConfig) -> list[Dataset]:
     return [labelled_by(rows, path) for path in config.data.labels]
 
 
+def learn_only(config: TopicsConfig, taxonomy: Taxonomy, protected: Sequence[Dataset]) -> Dataset | None:
+    """Rows of `data.learn_only`, without near-duplicates of `protected`: every fold learns from them, none is measured on.
+
+    They are not drawn as the newspaper is (rows that a model was unsure of, articles that were invented), so thresholds
+    and calibration must not see them.
+    """
+    sets = []
+    for path in config.data.learn_only:
+        rows = read_rows(path, need=["id", "labels"])
+        if "body" not in rows.column_names:
+            rows = labelled_by(joined([read_rows(u) for u in config.data.unlabelled], ["id", "headline", "body"]), path)
+        sets.append(with_labels(rows, path, taxonomy))
+    if not sets:
+        return None
+    columns = ["id", "headline", "body", "labels", "sure"]
+    rows, dropped = without_duplicates_of(joined(sets, columns), protected)
+    say(f"{len(rows)} further rows are learned from only ({dropped} near-duplicates left out)")
+    return rows
+
+
 def start_encoder(
     config: TopicsConfig, train: Dataset, topics: int, run: Path
 ) -> tuple[Tokenizer, Callable[[], TopicEncoder]]:
@@ -198,6 +242,7 @@ def cross_fit(
     examples: Examples,
     articles: Sequence[Article],
     extra: Examples | None,
+    words: Words,
     run: Path,
 ) -> Decisions:
     """Decisions fitted on out-of-fold scores; each fold's logits are kept, so a killed run does not repeat it."""
@@ -216,7 +261,7 @@ def cross_fit(
             part.replace(kept)
             (kept.parent / "checkpoint.pt").unlink(missing_ok=True)
         logits[out] = np.load(kept)
-        linear[out] = fit_linear([articles[i] for i in rest], gold[rest]).score([articles[i] for i in out])
+        linear[out] = words.fit_with([articles[i] for i in rest], gold[rest]).score([articles[i] for i in out])
     decisions = fit_decisions(logits, linear, gold)
     score = macro_f1(probabilities(logits, linear, decisions.topics), gold, decisions.topics)
     np.savez(run / "out_of_fold.npz", logits=logits, linear=linear, gold=gold)
