@@ -1,4 +1,4 @@
-"""The command line of eval: `python -m eval topics|summaries|pages|score|compare|make-pages`.
+"""The command line of eval: `python -m eval topics|summaries|pages|robustness|score|compare|report|make-pages`.
 
 Owns the arguments and the exit codes (0 well, 1 a file or disk failed, 2 what was handed in cannot be measured) and
 nothing else; everything heavy is imported after the arguments are read, so `--help` is quick.
@@ -7,16 +7,18 @@ nothing else; everything heavy is imported after the arguments are read, so `--h
 from __future__ import annotations
 
 import argparse
+import shlex
 import sys
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from models.errors import BadInput, CaibianError, of_disk
 
 if TYPE_CHECKING:
     from eval.result import Result
 
+Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 TASKS = ("topics", "summaries", "pages")
 
 
@@ -50,6 +52,27 @@ def make_parser() -> argparse.ArgumentParser:
         )
         one.add_argument("--json", type=Path, metavar="FILE", help="write the scores as one flat JSON object")
         one.add_argument("--out", type=Path, metavar="DIR", help="write predictions.jsonl, table.md, result.json")
+    _add_robustness(commands)
+    _add_of_files(commands)
+    _add_make_pages(commands)
+    return parser
+
+
+def _add_robustness(commands: Commands) -> None:
+    told_of = "what a system loses when articles are damaged or turned, edit by edit"
+    robust = commands.add_parser("robustness", help=told_of, description=told_of)
+    robust.add_argument("data", type=Path, metavar="DATA", help="a topic or summary set; labels make it a topic set")
+    robust.add_argument("--task", choices=("topics", "summaries"), help="when the file could be either")
+    robust.add_argument("--split", help="the rows whose column `split` has this value")
+    robust.add_argument("--bundle", help='a bundle folder, "keywords" or "lead"; otherwise the published default')
+    robust.add_argument("--length", choices=("headline", "brief"), default="headline")
+    robust.add_argument("--limit", type=int, metavar="N", help="only the first N rows")
+    robust.add_argument("--predictions", type=Path, metavar="FILE", help="write the answers to edited texts")
+    robust.add_argument("--json", type=Path, metavar="FILE", help="write the losses as one JSON object")
+    robust.add_argument("--out", type=Path, metavar="DIR", help="write predictions.jsonl, table.md, result.json")
+
+
+def _add_of_files(commands: Commands) -> None:
     score = commands.add_parser("score", help="score a prediction file against gold, joined by id; no model involved")
     score.add_argument("task", choices=TASKS)
     score.add_argument("predictions", type=Path, metavar="PREDICTIONS")
@@ -65,6 +88,17 @@ def make_parser() -> argparse.ArgumentParser:
     )
     compare.add_argument("--split")
     compare.add_argument("--json", type=Path, metavar="FILE", help="write the differences as JSON")
+    report = commands.add_parser(
+        "report", help="one HTML page and one JSON file of runs written with --out, side by side"
+    )
+    report.add_argument("runs", type=Path, nargs="+", metavar="RUN", help="a folder written with --out")
+    report.add_argument("-o", "--output", type=Path, default=Path("report.html"), metavar="FILE", help="(report.html)")
+    report.add_argument("--json", type=Path, metavar="FILE", help="where the JSON goes; otherwise beside the HTML")
+    report.add_argument("--worst", type=int, default=20, metavar="N", help="how many of the worst items to show (20)")
+    report.add_argument("--gold", type=Path, metavar="FILE", help="the data, when it has moved")
+
+
+def _add_make_pages(commands: Commands) -> None:
     pages = commands.add_parser(
         "make-pages", help="join articles into newspaper pages with gold, for testing a splitter"
     )
@@ -77,15 +111,20 @@ def make_parser() -> argparse.ArgumentParser:
         "--styles", default="all", metavar="first|dev|heldout|all|NAME", help="the house styles, taken by turns (all)"
     )
     pages.add_argument("-o", "--output", type=Path, required=True, metavar="FILE")
-    return parser
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; returns the exit code."""
+    arguments = sys.argv[1:] if arguments is None else arguments
     args = make_parser().parse_args(arguments)
+    command = shlex.join(["python", "-m", "eval", *arguments])
     try:
         if args.command == "compare":
             _compare(args)
+        elif args.command == "report":
+            _report(args)
+        elif args.command == "robustness":
+            _robustness(args, command)
         elif args.command == "make-pages":
             from eval.make_pages import write_pages
 
@@ -100,7 +139,7 @@ def main(arguments: list[str] | None = None) -> int:
             )
             print(f"{n} pages in {args.output}")
         else:
-            _measure(args)
+            _measure(args, command)
     except CaibianError as error:
         print(f"eval: {error.message}", file=sys.stderr)
         return 2
@@ -110,7 +149,7 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def _measure(args: argparse.Namespace) -> None:
+def _measure(args: argparse.Namespace, command: str) -> None:
     scoring = args.command == "score"
     module = import_module(f"eval.{args.task if scoring else args.command}")
     if scoring:
@@ -130,7 +169,31 @@ def _measure(args: argparse.Namespace) -> None:
     if not scoring and args.predictions:
         write_lines(args.predictions, result.ids, result.outputs)
     if not scoring and args.out:
-        write_run(result, args.out)
+        write_run(result, args.out, command)
+
+
+def _robustness(args: argparse.Namespace, command: str) -> None:
+    from eval import robustness
+    from eval.result import write_json
+
+    _writable(args.json, args.predictions)
+    found = robustness.run(args.data, args.split, args.bundle, args.length, args.task, args.limit)
+    print(robustness.render(found))
+    if args.json:
+        write_json(args.json, robustness.as_dict(found))
+    if args.predictions:
+        robustness.write_lines(found, args.predictions)
+    if args.out:
+        robustness.write_run(found, args.out, command)
+
+
+def _report(args: argparse.Namespace) -> None:
+    from eval.report import make_report
+
+    side = args.json or args.output.with_suffix(".json")
+    _writable(args.output, side)
+    make_report(args.runs, args.output, side, worst=args.worst, gold=args.gold)
+    print(f"{args.output} and {side}")
 
 
 def _writable(*files: Path | None) -> None:

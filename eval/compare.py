@@ -7,17 +7,19 @@ read again and must be what both runs were measured on.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from eval.result import number, span
 from eval.sets import Gold, read_pages, read_summaries, read_topics
-from eval.significance import Difference, paired
+from eval.significance import Difference, holm, paired
 from models.errors import BadInput
 
 SCORES = {
-    "topics": ("macro_f1", "micro_f1", "subset_accuracy"),
+    "topics": ("macro_f1", "micro_f1", "subset_accuracy", "macro_ap"),
     "summaries": ("rougeL", "rouge1", "rouge2", "chrf", "number_precision"),
     "pages": ("article_f1", "headline_exact", "body_char_f1"),
 }
@@ -53,24 +55,28 @@ def compare(
             f"theirs {record['data_sha256'][:12]}"
         )
     a, b = (module.system(lines, data, split) for lines in (lines_a, lines_b))
-    if a.rows.shape != b.rows.shape:
-        raise BadInput(f"{run_a} and {run_b} speak of different topics")
-    found = [paired(a.rows, b.rows, a.score, name) for name in SCORES[task]]
-    return {"task": task, "data": str(data), "differences": holm(found)}
+    topics_a, topics_b = ([name[3:] for name in system.scores if name.startswith("f1:")] for system in (a, b))
+    if topics_a != topics_b:
+        odd = sorted(set(topics_a) ^ set(topics_b))
+        raise BadInput(f"{run_a} and {run_b} speak of different topics: {', '.join(odd)}")
+    found = []
+    for name in (*SCORES[task], *(f"f1:{topic}" for topic in topics_a)):
+        rows, scores = a.part(name)
+        found.append(paired(rows, b.part(name)[0], scores, name))
+    unknown = [d.name for d in found if math.isnan(d.delta)]
+    able = [d for d in found if not math.isnan(d.delta)]
+    if SCORES[task][0] in unknown:
+        raise BadInput(f"{SCORES[task][0]} is not defined for one of the two runs: nothing can be compared")
+    return {"task": task, "data": str(data), "n": a.rows.shape[0], "differences": _records(able), "undefined": unknown}
 
 
-def holm(differences: list[Difference]) -> list[dict[str, Any]]:
-    """The differences as records, with `p_holm`: p corrected for how many were tested."""
-    order = sorted(range(len(differences)), key=lambda i: differences[i].p)
-    corrected: dict[int, float] = {}
-    highest = 0.0
-    for rank, i in enumerate(order):
-        highest = max(highest, min(1.0, differences[i].p * (len(order) - rank)))
-        corrected[i] = highest
+def _records(differences: list[Difference]) -> list[dict[str, Any]]:
+    corrected = holm([d.p for d in differences])
     return [
-        {"score": d.name, "a": d.a, "b": d.b, "delta": d.delta, "ci": d.interval, "p": d.p, "p_holm": corrected[i]}
-        for i, d in enumerate(differences)
-    ]
+        {"score": d.name, "a": number(d.a), "b": number(d.b), "delta": number(d.delta), "ci": span(d.interval), "p": d.p,
+         "p_bootstrap": d.p_bootstrap, "p_holm": p}
+        for d, p in zip(differences, corrected, strict=True)
+    ]  # fmt: skip
 
 
 def render(found: dict[str, Any], run_a: Path, run_b: Path) -> str:
@@ -82,6 +88,8 @@ def render(found: dict[str, Any], run_a: Path, run_b: Path) -> str:
         lines.append(
             f"{d['score']:18} {d['a']:8.4f} {d['b']:8.4f} {d['delta']:+9.4f}  {ci:20} {d['p']:7.4f} {d['p_holm']:9.4f}"
         )
+    if found["undefined"]:
+        lines.append(f"not defined in one of the runs, not compared: {', '.join(found['undefined'])}")
     first = found["differences"][0]
     better = "B" if first["delta"] > 0 else "A"
     sure = first["p_holm"] < 0.05

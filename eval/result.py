@@ -94,13 +94,13 @@ def versus(floors: Sequence[System], model: System, main: str) -> tuple[tuple[st
 def sliced(gold: Gold[Any], system: System, names: Sequence[str]) -> tuple[tuple[Slice, ...], str]:
     """The system's scores by slice, and the sentence that names the worst one in the first score ("" when none is)."""
     rows, score = system.part(names[0])
-    found = slices.measure_slices(rows, score, slices.cut(gold), names)
+    found = tuple(slices.measure_slices(rows, score, slices.cut(gold), names))
     low = slices.worst(found, names[0])
     if low is None:
-        return tuple(found), ""
+        return found, ""
     span = low.intervals[names[0]]
     shown = "" if span is None else f" [{span[0]:.3f}, {span[1]:.3f}]"
-    return tuple(found), (
+    return found, (
         f"the worst slice of {slices.LEAST} items or more is {low.name} (n = {low.n}): {names[0]} "
         f"{low.scores[names[0]]:.3f}{shown} against {system.scores[names[0]]:.3f} over all"
     )
@@ -153,12 +153,12 @@ def render(result: Result) -> str:
     text = [
         f"## {result.task}: {result.origin['system']} on {result.origin['data']}{split}",
         "",
-        *_table(head, lines),
+        *aligned(head, lines),
         "",
     ]
     for title, part in result.parts:
         columns = tuple(next(iter(part.values())))
-        text += [*_table((title, *columns), [[row, *map(_plain, cells.values())] for row, cells in part.items()]), ""]
+        text += [*aligned((title, *columns), [[row, *map(_plain, cells.values())] for row, cells in part.items()]), ""]
     for floor, d in result.against:
         low, high = d.interval or (math.nan, math.nan)
         text.append(
@@ -168,7 +168,7 @@ def render(result: Result) -> str:
     if result.slices:
         names = tuple(result.slices[0].scores)
         lines = [[s.by, s.value, str(s.n), *(_cell(s, name) for name in names)] for s in result.slices]
-        text += ["", *_table(("slice", "", "n", *names), lines), ""]
+        text += ["", *aligned(("slice", "", "n", *names), lines), ""]
     text += [f"note: {note}" for note in result.notes]
     return "\n".join([*text, f"signature: {result.signature}", ""])
 
@@ -237,7 +237,8 @@ def _plain(value: object) -> str:
     return str(value)
 
 
-def _table(head: Sequence[str], lines: Sequence[Sequence[str]]) -> list[str]:
+def aligned(head: Sequence[str], lines: Sequence[Sequence[str]]) -> list[str]:
+    """A Markdown table with columns of even width."""
     widths = [max(len(line[i]) for line in [head, *lines]) for i in range(len(head))]
     rule = ["-" * width for width in widths]
     return [

@@ -58,9 +58,9 @@ def run(
     gold = read_topics(data, topics, split)
     results = classifier.classify(floors.articles_of(gold.items))
     outputs = [from_topics(result) for result in results]
-    _check(outputs, topics, classifier.bundle)
+    check(outputs, topics, classifier.bundle)
     trained = isinstance(classifier, BundleClassifier)
-    beside = _floors(gold, topics, floor_train, floor_encoder, bundle=bundle if bundle or trained else "")
+    beside = _floors(gold, topics, floor_train, floor_encoder, bundle=bundle)
     evidence = [
         {"id": item.id, "evidence": [e.as_dict() for e in result.evidence]}
         for item, result in zip(gold.items, results, strict=True)
@@ -74,7 +74,7 @@ def score(predictions: Path, data: Path, split: str | None = None) -> Result:
     topics = topics_of(lines.values(), predictions)
     gold = read_topics(data, topics, split)
     outputs = join([item.id for item in gold.items], lines, predictions)
-    _check(outputs, topics, str(predictions))
+    check(outputs, topics, str(predictions))
     return _result(str(predictions), gold, outputs, topics, beside=_floors(gold, topics))
 
 
@@ -84,7 +84,7 @@ def system(predictions: Path, data: Path, split: str | None = None) -> System:
     topics = topics_of(lines.values(), predictions)
     gold = read_topics(data, topics, split)
     outputs = join([item.id for item in gold.items], lines, predictions)
-    _check(outputs, topics, str(predictions))
+    check(outputs, topics, str(predictions))
     return measure(str(predictions), gold.items, outputs, metric(topics))
 
 
@@ -100,7 +100,7 @@ def topics_of(outputs: Any, where: Path) -> tuple[str, ...]:
     return tuple(sorted(kinds.pop()))
 
 
-def _check(outputs: Sequence[TopicOutput], topics: Sequence[str], where: str) -> None:
+def check(outputs: Sequence[TopicOutput], topics: Sequence[str], where: str) -> None:
     """Outputs must speak of exactly these topics; a NaN of a model is named, not averaged."""
     known = set(topics)
     strange = sorted({label for out in outputs for label in out.labels} - known)
@@ -132,9 +132,11 @@ def _floors(
     floor_train: Path | None = None,
     floor_encoder: str | None = None,
     *,
-    bundle: str | None = "keywords",
+    bundle: str | None = "",
 ) -> Beside:
-    """All floors, those that learn only with training rows; `bundle` is what is measured, None the default one."""
+    """All floors but what is measured, those that learn only with training rows. `bundle` is what is measured, None the
+    default one, "" nothing that has an encoder.
+    """
     train: list[TopicItem] | None = None
     notes: list[str] = []
     absent: list[str] = []
@@ -144,18 +146,18 @@ def _floors(
     else:
         notes.append("majority is the most frequent label set of the measured rows themselves")
     found: dict[str, Sequence[TopicOutput]] = {"majority": floors.majority(gold.items, train or gold.items, topics)}
-    by_word = floors.keywords(gold.items, topics)
+    by_word = floors.keywords(gold.items, topics) if bundle != "keywords" else []
     if by_word is None:
         absent.append("keywords: not given, they know another taxonomy")
-    else:
+    elif by_word:
         found["keywords"] = by_word
     if train is None:
         return Beside(
             found, (*absent, "tfidf: not given (--floor-train)", "encoder: not given (--floor-train)"), tuple(notes)
         )
     found["tfidf"] = linear.tfidf(train, gold.items, topics)
-    if floor_encoder is None and bundle == "keywords":
-        absent.append("encoder: not given (keywords have none; --floor-encoder names a base)")
+    if floor_encoder is None and bundle in ("keywords", ""):
+        absent.append("encoder: not given (what is measured has none; --floor-encoder names a base)")
         return Beside(found, tuple(absent), tuple(notes))
     articles = floors.articles_of([*train, *gold.items])
     vectors, told = (
@@ -181,7 +183,7 @@ def _result(
     model = measure(name, gold.items, outputs, one)
     systems = [
         model,
-        *(measure(floor, gold.items, said, one) for floor, said in beside.outputs.items() if floor != name),
+        *(measure(floor, gold.items, said, one) for floor, said in beside.outputs.items()),
     ]
     signature = sign(
         "topics",

@@ -53,7 +53,8 @@ def _any(words: str) -> str:
     return "|".join(sorted(words.split(), key=len, reverse=True))
 
 
-_PLACE = re.compile(_any(_PLACES))
+PLACES = re.compile(_any(_PLACES))
+"""Any place of the closed list."""
 # Words that stand before an organisation and are no part of it.
 _LOOSE = "的在与和向将对为被把从于或及其更全今年期一两三甲等由让经到以称是有各多该本国员"
 _ORGANISATION = re.compile(rf"(?:(?![{_LOOSE}])[{_HAN}]){{1,2}}(?:{_any(_SUFFIXES)})(?![议员])")
@@ -63,10 +64,23 @@ _SPEAKING = re.compile(rf"(?P<name>[{_SURNAMES}][{_HAN}]{{1,2}}?)(?={_any(_AFTER
 
 def find_names(text: str) -> list[str]:
     """The distinct name-like strings of a text: places, organisations, persons."""
-    flat = re.sub(r"\s+", "", unicodedata.normalize("NFKC", text))
-    found = [m[0] for m in _PLACE.finditer(flat)] + [m[0] for m in _ORGANISATION.finditer(flat)]
+    flat = _flat(text)
+    found = [m[0] for m in PLACES.finditer(flat)] + [m[0] for m in _ORGANISATION.finditer(flat)]
+    return list(dict.fromkeys([*found, *_persons(flat)]))
+
+
+def find_persons(text: str) -> list[str]:
+    """The distinct strings that look like persons: a surname beside a title or a verb of speech."""
+    return list(dict.fromkeys(_persons(_flat(text))))
+
+
+def _flat(text: str) -> str:
+    return re.sub(r"\s+", "", unicodedata.normalize("NFKC", text))
+
+
+def _persons(flat: str) -> list[str]:
+    found = []
     for match in _TITLED.finditer(flat):
         name = match["name"]
         found.append(name[:2] if len(name) == 3 and name[2] in _NEXT else name)
-    found += [m["name"] for m in _SPEAKING.finditer(flat)]
-    return list(dict.fromkeys(found))
+    return found + [m["name"] for m in _SPEAKING.finditer(flat)]
