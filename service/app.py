@@ -15,9 +15,11 @@ from starlette.responses import Response
 
 from models.analyzer import Analyzer
 from models.errors import CaibianError
-from service import health, pages, routes
+from service import health, pages, routes, sessions
 from service.bodies import Bodies
+from service.gate import Gate
 from service.inference import Inference
+from service.limiter import Limiter, Throttle
 from service.metrics import Metrics
 from service.middleware import Around
 from service.openapi import with_schemas
@@ -25,6 +27,8 @@ from service.parts import Parts
 from service.problems import Problem, from_error
 from service.readiness import Readiness
 from service.settings import Settings, read_settings
+from service.storage import Storage
+from service.upkeep import Upkeep
 
 VERSION = "0.1.0"
 DESCRIPTION = (
@@ -45,16 +49,20 @@ def create_app(
     settings = settings or read_settings()
     inference = Inference(settings.workers, settings.max_waiting)
     bodies = Bodies(settings.max_body_bytes, settings.body_seconds)
-    parts = Parts(settings, Readiness(), bodies, inference, Metrics(lambda: inference.inside))
+    storage, limiter, metrics = Storage(settings), Limiter(), Metrics(lambda: inference.inside)
+    parts = Parts(settings, Readiness(), bodies, inference, metrics, storage, limiter, Throttle())
+    upkeep = Upkeep(parts)
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         loading = asyncio.create_task(
             parts.readiness.load(settings, analyzer, on_failure or (lambda _: None), on_ready or (lambda: None))
         )
-        yield
+        async with upkeep:
+            yield
         loading.cancel()
         inference.close()
+        storage.close()
 
     app = FastAPI(
         title="Caibian 采编",
@@ -66,11 +74,12 @@ def create_app(
         redirect_slashes=False,
     )
     app.state.parts = parts
+    app.add_middleware(Gate, settings=settings, storage=storage, limiter=limiter, metrics=metrics)
     app.add_middleware(Around, metrics=parts.metrics)
     app.add_exception_handler(Problem, _on_problem)
     app.add_exception_handler(CaibianError, _on_caibian_error)
     app.add_exception_handler(HTTPException, _on_http_exception)
-    for module in (health, routes, pages):
+    for module in (health, routes, sessions, pages):
         app.include_router(module.router)
     app.mount("/static", pages.FreshFiles(directory=pages.STATIC), name="static")
     app.openapi = with_schemas(app, routes.DESCRIBED)  # type: ignore[method-assign]  # FastAPI's documented way

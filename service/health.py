@@ -28,10 +28,17 @@ async def live() -> LiveOut:
 
 
 @router.head("/health/ready", include_in_schema=False)
-@router.get("/health/ready", responses={503: {"model": ProblemOut, "description": "The models are being loaded."}})
+@router.get(
+    "/health/ready",
+    responses={503: {"model": ProblemOut, "description": "The models are being loaded, or the store does not answer."}},
+)
 async def ready(parts: WithParts) -> ReadyOut:
-    """Both models answered the canary text; which bundles they are, and loudly so when one is a floor."""
+    """Both models answered the canary text, and the store answers where there is one. Which bundles they are, and loudly so
+    when one is a floor.
+    """
     analyzer = parts.readiness.require()
+    if parts.storage.used:
+        await parts.storage.read(lambda connection: connection.exec_driver_sql("SELECT 1"))
     classifier, summarizer = analyzer.classifier, analyzer.summarizer
     return ReadyOut(
         status="ready",

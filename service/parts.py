@@ -1,7 +1,6 @@
-"""What a route may reach: the settings, the models' readiness, the bodies, the line before the models and the metrics of this app.
+"""What a route may reach: settings, the models' readiness, bodies, the line before the models, metrics, the store, limits.
 
-One frozen record in `app.state`, handed to routes as a dependency, so that nothing is global. Later parts (keys, jobs,
-store) get a line here.
+One frozen record in `app.state`, handed to routes as a dependency, so that nothing is global.
 """
 
 from __future__ import annotations
@@ -12,9 +11,11 @@ from fastapi import Request
 
 from service.bodies import Bodies
 from service.inference import Inference
+from service.limiter import Limiter, Throttle
 from service.metrics import Metrics
 from service.readiness import Readiness
 from service.settings import Settings
+from service.storage import Storage
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,9 @@ class Parts:
     bodies: Bodies
     inference: Inference
     metrics: Metrics
+    storage: Storage
+    limiter: Limiter
+    throttle: Throttle
 
 
 def parts_of(request: Request) -> Parts:

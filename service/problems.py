@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 from starlette.responses import Response
 
-from models.errors import BadEncoding, BadInput, BundleError, Busy, CaibianError, TooLarge
+from models.errors import BadEncoding, BadInput, BundleError, Busy, CaibianError, StoreDown, TooLarge
 
 MEDIA_TYPE = "application/problem+json"
 PREFIX = "urn:caibian:problem:"
@@ -22,15 +22,23 @@ PREFIX = "urn:caibian:problem:"
 KINDS: dict[str, tuple[int, str]] = {
     "bad-json": (400, "请求不是合格的 JSON · The body is not proper JSON"),
     "bad-encoding": (400, "请求不是 UTF-8 文本 · The body is not UTF-8 text"),
+    "unauthorized": (401, "需要有效的密钥 · A valid key is needed"),
+    "forbidden": (403, "没有权限 · Not allowed"),
     "not-found": (404, "没有这个地址 · No such address"),
     "method-not-allowed": (405, "此地址不接受这种方法 · The address does not take this method"),
     "too-slow": (408, "请求来得太慢 · The request took too long to arrive"),
+    "conflict": (409, "与现状冲突 · In conflict with what is there"),
+    "gone": (410, "已撤稿 · Withdrawn"),
+    "changed": (412, "稿件已被他人更新 · Changed by somebody else"),
     "too-large": (413, "超过上限 · Over a limit"),
     "wrong-content-type": (415, "内容类型不对 · Wrong content type"),
     "bad-input": (422, "请求内容有误 · The request cannot be used as it is"),
     "busy": (429, "服务繁忙 · Too busy"),
+    "rate-limited": (429, "调用太频繁 · Too many calls"),
+    "quota-used-up": (429, "今天的额度已用完 · The quota of the day is used up"),
     "internal": (500, "服务内部出错 · Internal error"),
     "bundle": (503, "模型包不可用 · A model bundle cannot be used"),
+    "store-down": (503, "存储不可用 · The store does not answer"),
     "not-ready": (503, "服务正在启动 · Not ready yet"),
 }
 """The last part of each `type`: its status and title. Names are stable: clients branch on them."""
@@ -73,7 +81,7 @@ class Problem(Exception):
         return Response(content, status, self.headers, MEDIA_TYPE)
 
 
-def from_error(error: CaibianError) -> Problem:
+def from_error(error: CaibianError) -> Problem:  # noqa: PLR0911 - one line a kind of error
     """The problem of an error that Caibian raised on purpose: the one map from the error tree to HTTP."""
     match error:
         case TooLarge():
@@ -84,6 +92,13 @@ def from_error(error: CaibianError) -> Problem:
             return Problem("bad-input", error.message, error.field)
         case Busy():
             return Problem("busy", error.message, error.field, headers={"Retry-After": "2"})
+        case StoreDown():
+            # The message may name a path or a host: it is in the log.
+            return Problem(
+                "store-down",
+                "存储暂时不可用，请稍后重试。 The store does not answer at the moment: try again a little later.",
+                headers={"Retry-After": "5"},
+            )
         case BundleError():
             # The message names a path on this machine: it goes to the log, not to the caller.
             return no_bundle()

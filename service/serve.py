@@ -12,11 +12,13 @@ import socket
 
 import uvicorn
 
-from models.errors import BadInput
+from models.errors import BadInput, CaibianError
 from service import connections
 from service.app import create_app
 from service.cli import say
+from service.gate import there_are_keys
 from service.settings import Settings, read_settings, unknown_settings
+from service.storage import Storage
 
 
 def serve(host: str, port: int) -> int:
@@ -28,11 +30,16 @@ def serve(host: str, port: int) -> int:
         return 2
     for sentence in unknown_settings(os.environ):
         say(f"warning: {sentence}")
-    if not is_loopback(host) and not settings.allow_open:
+    try:
+        keyless = not _there_are_keys(settings)
+    except CaibianError as error:
+        say(f"error: {error.message}")
+        return 2 if isinstance(error, BadInput) else 1
+    if keyless and not is_loopback(host) and not settings.allow_open:
         say(
             f"error: refusing to listen on {host} without an API key: anyone who reaches this address could use the "
-            "service. Listen on 127.0.0.1 (the default), protect it with a key (`python -m service keys create`, "
-            "coming with a later version), or say CAIBIAN_ALLOW_OPEN=1 when something in front guards it."
+            "service. Listen on 127.0.0.1 (the default), protect it with a key (`python -m service keys create "
+            "--name NAME`), or say CAIBIAN_ALLOW_OPEN=1 when something in front guards it."
         )
         return 2
     try:
@@ -52,6 +59,18 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def _there_are_keys(settings: Settings) -> bool:
+    """Opens the store where there is one, so that what is wrong with it is said at the start."""
+    storage = Storage(settings)
+    try:
+        if not storage.used:
+            return False
+        with storage.open().read() as connection:
+            return there_are_keys(connection)
+    finally:
+        storage.close()
 
 
 def _listen(host: str, port: int) -> socket.socket:

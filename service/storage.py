@@ -7,12 +7,15 @@ PostgreSQL address is set, or the SQLite file exists. What is kept is in service
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
+from models.errors import StoreDown
 from service.settings import Settings
 
 if TYPE_CHECKING:
@@ -26,6 +29,8 @@ Rest = ParamSpec("Rest")
 DEFAULT_FILE = Path(__file__).parents[1] / "var" / "caibian.db"
 THREADS = 4
 """Calls of the database at the same time; SQLite writes one after the other anyway."""
+DOWN_SECONDS = 1.0
+DOWN = "the store did not answer a moment ago"
 TRIES = 5
 """How often a transaction is tried that clashed with another's."""
 
@@ -45,6 +50,7 @@ class Storage:
         self._store: Store | None = None
         self._lock = threading.Lock()
         self._pool: ThreadPoolExecutor | None = None
+        self._down_until = 0.0
 
     @property
     def used(self) -> bool:
@@ -56,6 +62,8 @@ class Storage:
 
     def open(self) -> Store:
         """The store, opened when it was not; raises BadInput and StoreDown as `open_store` does."""
+        if time.monotonic() < self._down_until:
+            raise StoreDown(DOWN)
         with self._lock:
             if self._store is None:
                 from service.store.database import open_store
@@ -75,7 +83,7 @@ class Storage:
         """`work(connection, …)` in a transaction that reads."""
 
         def run() -> Result:
-            with self.open().read() as connection:
+            with self._watched(), self.open().read() as connection:
                 return work(connection, *given, **named)
 
         return await self.call(run)
@@ -93,13 +101,24 @@ class Storage:
         from service.store.database import Clash
 
         for _ in range(TRIES - 1):
-            try:
-                with self.open().write() as connection:
-                    return work(connection, *given, **named)
-            except Clash:
-                continue
-        with self.open().write() as connection:
+            with contextlib.suppress(Clash):
+                return self._write_once(work, *given, **named)
+        return self._write_once(work, *given, **named)
+
+    def _write_once(
+        self, work: Callable[Concatenate[Connection, Rest], Result], *given: Rest.args, **named: Rest.kwargs
+    ) -> Result:
+        with self._watched(), self.open().write() as connection:
             return work(connection, *given, **named)
+
+    @contextlib.contextmanager
+    def _watched(self) -> Iterator[None]:
+        """A store that is down is not asked again for a moment: callers hear so at once, and no line of them builds up."""
+        try:
+            yield
+        except StoreDown:
+            self._down_until = time.monotonic() + DOWN_SECONDS
+            raise
 
     def close(self) -> None:
         """Let threads and connections go."""

@@ -14,6 +14,9 @@ from models.registry import load_classifier, load_summarizer
 from service.app import create_app
 from service.settings import Settings
 
+HERE = "http://127.0.0.1:8000"
+"""Without a key a service answers to names of loopback only."""
+
 ARTICLES: list[dict[str, Any]] = [
     {
         "id": "a-1",
@@ -44,7 +47,7 @@ def floors() -> Analyzer:
 def ready_client(analyzer: Analyzer | None = None, **settings: Any) -> Iterator[TestClient]:
     """A client of an app whose models have answered the canary text."""
     chosen = Settings(topics_bundle="keywords", summaries_bundle="lead", **settings)
-    with TestClient(create_app(chosen, analyzer)) as client:
+    with TestClient(create_app(chosen, analyzer), base_url=HERE) as client:
         wait_ready(client)
         yield client
 

@@ -18,7 +18,7 @@ from service.app import create_app
 from service.routes import page_answer
 from service.schemas import ClassifyOut, PagesOut, ReadyOut, SummarizeOut, TagOut
 from service.settings import Settings
-from tests.service_client import ARTICLES, floors, ready_client, wait_ready
+from tests.service_client import ARTICLES, HERE, floors, ready_client, wait_ready
 
 SAMPLE_PAGE = (Path(__file__).parents[1] / "service" / "static" / "sample.txt").read_text("utf-8")
 INPUT = [Article(a["headline"], a["body"], a.get("id")) for a in ARTICLES]
@@ -99,7 +99,7 @@ def test_ready_names_the_bundles_and_says_loudly_that_floors_serve(client: TestC
 def test_live_answers_and_others_wait_while_models_load_and_while_they_work() -> None:
     held = HeldClassifier()
     analyzer = Analyzer(held, floors().summarizer)
-    with TestClient(create_app(Settings(max_waiting=1), analyzer)) as client:
+    with TestClient(create_app(Settings(max_waiting=1), analyzer), base_url=HERE) as client:
         assert held.entered.acquire(timeout=20)  # the canary is being read
         assert client.get("/health/live").json() == {"status": "live"}
         for answer in (client.get("/health/ready"), client.post("/v1/tag", json={"articles": ARTICLES})):
@@ -152,7 +152,7 @@ def test_an_unforeseen_error_says_nothing_of_the_inside_and_the_next_request_wor
 def test_a_damaged_bundle_never_becomes_ready_and_is_told_to_the_one_who_starts_it(tmp_path: Path) -> None:
     heard: list[str] = []
     settings = Settings(topics_bundle=str(tmp_path / "none"), summaries_bundle="lead")
-    with TestClient(create_app(settings, on_failure=heard.append)) as client:
+    with TestClient(create_app(settings, on_failure=heard.append), base_url=HERE) as client:
         while not heard:
             assert client.get("/health/live").status_code == 200
         answer = client.get("/health/ready")

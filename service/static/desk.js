@@ -1,6 +1,7 @@
 // The form of the page at /: takes a text, asks the service, shows the answer or the sentence that says what went wrong.
 
 import { element, replace } from "./elements.js";
+import { headers, signIn } from "./session.js";
 import { nameTopics, showArticle, showPage } from "./results.js";
 import { current, switchLanguage, translatePage, word } from "./words.js";
 
@@ -51,10 +52,11 @@ function inOneLanguage({ detail, field }) {
 async function ask(path, body) {
   let response;
   try {
-    response = await fetch(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
+    response = await fetch(path, { method: "POST", headers: await headers(), body: JSON.stringify(body) });
   } catch {
     throw { sentence: () => word("unreachable") };
   }
+  if (response.status === 401) signIn();
   let answer;
   try {
     answer = await response.json();

@@ -1,0 +1,273 @@
+"""Who calls, and whether they may: the layer before every /v1 route, and before signing in.
+
+A key opens the door as `Authorization: Bearer`, a browser by the session that it signed in to; without any key the service
+answers on loopback only. What a browser sends by itself (cookies, and everything to a service without keys) is taken
+only from our own pages. What a route needs says `needs`. It knows keys, not what they are used for.
+"""
+
+from __future__ import annotations
+
+import hmac
+import ipaddress
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from http.cookies import CookieError, SimpleCookie
+from typing import TYPE_CHECKING, Literal
+from urllib.parse import urlsplit
+
+from fastapi import Request
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from models.errors import CaibianError, StoreDown
+from service.limiter import Limiter
+from service.metrics import Metrics
+from service.problems import Problem, from_error
+from service.settings import Settings
+from service.storage import Storage
+from service.tokens import digest_of, id_of, same
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from service.store.keys import Key, Session
+
+Power = Literal["tag", "review", "admin"]
+POWERS: tuple[Power, ...] = ("tag", "review", "admin")
+"""Each may what those before it may."""
+COOKIE = "caibian_session"
+CSRF = "X-CSRF-Token"
+SAFE = ("GET", "HEAD", "OPTIONS")
+REMEMBER_SECONDS = 900
+"""How long a key that was good opens the door while the store does not answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who calls; without keys whoever reaches the service may everything."""
+
+    key_id: str | None = None
+    name: str | None = None
+    power: Power = "admin"
+    csrf: str | None = None
+
+    def may(self, power: Power) -> bool:
+        """Whether the caller's key reaches so far."""
+        return POWERS.index(self.power) >= POWERS.index(power)
+
+
+OPEN = Caller()
+
+
+class Gate:
+    """Lets a request to /v1 pass with its Caller, or answers it."""
+
+    def __init__(self, app: ASGIApp, settings: Settings, storage: Storage, limiter: Limiter, metrics: Metrics) -> None:
+        self._app, self._settings, self._storage = app, settings, storage
+        self._limiter, self._metrics = limiter, metrics
+        self._known: dict[str, tuple[Key, float]] = {}
+        self._keyless: bool | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI."""
+        if scope["type"] != "http" or not (scope["path"] == "/v1" or scope["path"].startswith("/v1/")):
+            await self._app(scope, receive, send)
+            return
+        try:
+            scope.setdefault("state", {})["caller"] = await self._admit(scope)
+        except (Problem, CaibianError) as error:
+            problem = error if isinstance(error, Problem) else from_error(error)
+            self._metrics.errors.labels(problem.kind).inc()
+            await problem.response(scope["state"].get("request_id", ""))(scope, receive, send)
+            return
+        await self._app(scope, receive, send)
+
+    async def _admit(self, scope: Scope) -> Caller:
+        headers = Headers(scope=scope)
+        if not self._storage.used:
+            return self._open(scope, headers)
+        token, session = bearer(headers), session_of(headers)
+        if token is not None:
+            key = await self._recall(token, lambda: self._storage.read(find_key, token))
+            if key is None:
+                if await self._no_keys():
+                    return self._open(scope, headers)
+                raise unauthorized()
+            self._count(key)
+            return Caller(key.id, key.name, key.scope)
+        if session is not None:
+            found = await self._storage.read(find_session, digest_of(session))
+            if found is not None:
+                check_same_site(scope, headers)
+                if scope["method"] not in SAFE:
+                    check_csrf(headers, found.csrf)
+                self._count(found.key)
+                return Caller(found.key.id, found.key.name, found.key.scope, found.csrf)
+        if await self._no_keys():
+            return self._open(scope, headers)
+        raise unauthorized()
+
+    async def _recall(self, token: str, look: Callable[[], Awaitable[Key | None]]) -> Key | None:
+        """The valid key of a token; while the store does not answer, as it was known a short while ago."""
+        digest = digest_of(token)
+        try:
+            key = await look()
+        except StoreDown:
+            key, then = self._known.get(digest, (None, 0.0))
+            if self._settings.store_down == "refuse" or key is None or time.monotonic() - then > REMEMBER_SECONDS:
+                raise
+        else:
+            self._known.pop(digest, None)
+            if key is not None:
+                self._known[digest] = (key, time.monotonic())
+        return key if key is not None and key.valid(datetime.now(UTC)) else None
+
+    async def _no_keys(self) -> bool:
+        try:
+            self._keyless = not await self._storage.read(there_are_keys)
+        except StoreDown:
+            if self._settings.store_down == "refuse" or self._keyless is not True:
+                raise
+        return self._keyless
+
+    def _open(self, scope: Scope, headers: Headers) -> Caller:
+        check_same_site(scope, headers)
+        if not self._settings.allow_open:
+            check_loopback(scope, headers)
+        return OPEN
+
+    def _count(self, key: Key) -> None:
+        if (seconds := self._limiter.over_rate(key)) is not None:
+            raise Problem(
+                "rate-limited",
+                f"这个密钥的调用太频繁，请 {seconds} 秒后再试。 "
+                f"This key calls too often: try again in {seconds} seconds.",
+                headers={"Retry-After": str(seconds)},
+            )
+        if (seconds := self._limiter.over_quota(key, datetime.now(UTC))) is not None:
+            raise Problem(
+                "quota-used-up",
+                f"这个密钥今天的 {key.quota:,} 次调用已用完，协调世界时零点后恢复。 "
+                f"The {key.quota:,} calls that this key has a day are used up: it goes on at midnight UTC.",
+                headers={"Retry-After": str(seconds)},
+            )
+
+
+def needs(power: Power) -> Callable[[Request], Caller]:
+    """The dependency of a route that takes more than any key: the Caller, or 403."""
+
+    def check(request: Request) -> Caller:
+        caller: Caller = request.state.caller
+        if not caller.may(power):
+            raise Problem(
+                "forbidden",
+                f"这个密钥的权限是 {caller.power}，此处需要 {power}。 "
+                f"This key has the scope {caller.power}, this needs {power}: ask for another key.",
+            )
+        return caller
+
+    return check
+
+
+def bearer(headers: Headers) -> str | None:
+    """The token of the Authorization header; None when there is no such header."""
+    given = headers.get("authorization")
+    if given is None:
+        return None
+    kind, _, token = given.partition(" ")
+    return token.strip() if kind.lower() == "bearer" else ""
+
+
+def session_of(headers: Headers) -> str | None:
+    """The id of the browser's session."""
+    try:
+        morsel = SimpleCookie(headers.get("cookie", "")).get(COOKIE)
+    except CookieError:
+        return None
+    return morsel.value if morsel else None
+
+
+def check_same_site(scope: Scope, headers: Headers) -> None:
+    """Refuse what another site's page makes a browser send."""
+    site, origin = headers.get("sec-fetch-site", "none"), headers.get("origin")
+    if site not in ("none", "same-origin") or (origin is not None and not _is_ours(origin, headers)):
+        raise Problem(
+            "forbidden",
+            "这个请求来自别的网站，不予处理。 This request comes from another site's page: it is refused.",
+        )
+
+
+def _is_ours(origin: str, headers: Headers) -> bool:
+    try:
+        return urlsplit(origin).netloc.lower() == headers.get("host", "").lower() != ""
+    except ValueError:
+        return False
+
+
+def check_loopback(scope: Scope, headers: Headers) -> None:
+    """Refuse, without keys, what did not come over loopback under a name of loopback (DNS rebinding comes under another)."""
+    server = scope.get("server") or ("", None)
+    names = (server[0], headers.get("host", ""))
+    if not all(_is_local(name) for name in names):
+        raise Problem(
+            "forbidden",
+            "没有密钥时只接受本机（127.0.0.1、localhost）的请求；请用 python -m service keys create 建一个密钥。 "
+            "Without a key only requests to this machine (127.0.0.1, localhost) are taken: "
+            "make a key with `python -m service keys create`.",
+        )
+
+
+def _is_local(host: str) -> bool:
+    try:
+        name = urlsplit(f"//{host}").hostname or ""
+        return name == "localhost" or ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        try:  # a bare IPv6 address, as the server's own is
+            return ipaddress.ip_address(host).is_loopback
+        except ValueError:
+            return False
+
+
+def check_csrf(headers: Headers, csrf: str) -> None:
+    """Refuse a change that does not bring the session's CSRF token."""
+    if not hmac.compare_digest(headers.get(CSRF, "").encode(), csrf.encode()):
+        raise Problem(
+            "forbidden",
+            f"缺少正确的 {CSRF} 请求头，请刷新页面。 The header {CSRF} is missing or wrong: reload the page.",
+            CSRF,
+        )
+
+
+def unauthorized() -> Problem:
+    """The answer to who brings no valid key."""
+    return Problem(
+        "unauthorized",
+        "请在请求头 Authorization: Bearer 里带上有效的密钥，或在 /login 登录。 "
+        "Send a valid key as `Authorization: Bearer KEY`, or sign in at /login.",
+        headers={"WWW-Authenticate": "Bearer"},
+    )
+
+
+def find_key(connection: Connection, token: str) -> Key | None:
+    """The key of a token, valid or not; compared in constant time."""
+    from service.store import keys
+
+    key_id = id_of(token)
+    key = keys.find(connection, key_id) if key_id is not None else None
+    return key if same(token, key.digest if key else None) else None
+
+
+def find_session(connection: Connection, digest: str) -> Session | None:
+    """The valid session with this digest."""
+    from service.store import keys
+
+    return keys.find_session(connection, digest)
+
+
+def there_are_keys(connection: Connection) -> bool:
+    """Whether a key was ever made."""
+    from service.store import keys
+
+    return keys.there_are(connection)
