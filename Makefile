@@ -4,13 +4,14 @@ PORT ?= 8000
 HOST ?= 127.0.0.1
 RUN = .venv/bin/python
 
-.PHONY: help setup serve test test-long check format locks clean
+.PHONY: help setup serve test test-long check format figures locks clean
 
 help:
 	@echo "make serve   build .venv if it is missing and serve on http://127.0.0.1:$(PORT)"
 	@echo "make test    everything in small versions, at most 8 minutes"
 	@echo "make check   lint, types, import contracts"
 	@echo "make setup   .venv with everything for training and tests"
+	@echo "make figures  docs/figures.md: the shipped bundles on every set of DATA=../shared/data"
 	@echo "make test-long | make format | make locks | make clean"
 
 # A venv of the full lock also serves: the full lock is a superset of the serving lock with the same pins.
@@ -45,6 +46,10 @@ check: .venv/.full
 format: .venv/.full
 	$(RUN) -m ruff check --fix .
 	$(RUN) -m ruff format .
+
+DATA ?= ../shared/data
+figures: .venv/.full
+	$(RUN) -m eval.figures $(DATA) -o docs/figures.md
 
 locks:
 	./requirements/lock.sh

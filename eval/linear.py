@@ -28,11 +28,16 @@ def read_text(item: TopicItem) -> str:
 
 def tfidf(train: Sequence[TopicItem], test: Sequence[TopicItem], topics: Sequence[str]) -> list[TopicOutput]:
     """TF-IDF of characters 1 to 3 and logistic regression."""
+    seen, asked = tfidf_features([read_text(item) for item in train], [read_text(item) for item in test])
+    return fit_and_tag(seen, asked, train, topics, STRENGTH["tfidf"])
+
+
+def tfidf_features(train: Sequence[str], test: Sequence[str]) -> tuple[Any, Any]:
+    """Sparse TF-IDF rows of both, characters 1 to 3, fitted on the first."""
     from sklearn.feature_extraction.text import TfidfVectorizer
 
     vectors = TfidfVectorizer(analyzer="char", ngram_range=(1, 3), min_df=2, sublinear_tf=True, dtype=np.float32)
-    seen = vectors.fit_transform([read_text(item) for item in train])
-    return fit_and_tag(seen, vectors.transform([read_text(item) for item in test]), train, topics, STRENGTH["tfidf"])
+    return vectors.fit_transform(train), vectors.transform(test)
 
 
 def fit_and_tag(
@@ -48,7 +53,7 @@ def fit_and_tag(
             cut = 2.0
         else:
             cut = best_threshold(_cross_fit(seen, gold, strength), gold)
-            said = _head(strength).fit(seen, gold).predict_proba(asked)[:, 1]
+            said = head(strength).fit(seen, gold).predict_proba(asked)[:, 1]
         scores.append(said)
         labels.append(said >= cut)
     return [
@@ -76,11 +81,14 @@ def _cross_fit(seen: Any, gold: Any, strength: float) -> Array:
     from sklearn.model_selection import StratifiedKFold, cross_val_predict
 
     folds = StratifiedKFold(FOLDS, shuffle=True, random_state=SEED)
-    found: Array = cross_val_predict(_head(strength), seen, gold, cv=folds, method="predict_proba")[:, 1]
+    found: Array = cross_val_predict(head(strength), seen, gold, cv=folds, method="predict_proba")[:, 1]
     return found
 
 
-def _head(strength: float) -> Any:
+def head(strength: float, *, multiclass: bool = False) -> Any:
+    """A logistic regression; for more than two classes one against the rest."""
     from sklearn.linear_model import LogisticRegression
+    from sklearn.multiclass import OneVsRestClassifier
 
-    return LogisticRegression(C=strength, solver="liblinear", random_state=SEED)
+    one = LogisticRegression(C=strength, solver="liblinear", random_state=SEED)
+    return OneVsRestClassifier(one) if multiclass else one

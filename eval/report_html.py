@@ -123,7 +123,7 @@ def _weakest(section: Mapping[str, Any]) -> str:
         if run["worst"]:
             zh, en = word(run["worst"], EDITS)
             loss = tables.number(run["worst_loss"])
-            told = both(f"损失最大的改动：{zh}（{loss}）。", f"The dearest edit: {en} ({loss}).")
+            told = both(f"损失最大的改动：{zh}（{loss}）。", f"The costliest edit: {en} ({loss}).")
             out.append(f'<p class="verdict"><b>{escape(name)}</b>: {told}</p>')
     return "".join(out)
 

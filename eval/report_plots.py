@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from html import unescape
 from typing import Any, TypeAlias
 
 from eval.report_words import both
@@ -76,6 +77,7 @@ class Plot:
         return re.sub(r"@([^@<>]+)@", lambda m: self._words(m[1]), text)
 
     def _words(self, key: str) -> str:
+        key = unescape(key)
         return both(*self.words.get(key, (key, key))).replace("<span", "<tspan").replace("</span", "</tspan")
 
 
@@ -126,7 +128,7 @@ def lines(
             plot.axes.scatter(x, y, s=[8 + 90 * (p[2] / most) ** 0.5 for p in points], color=colour, zorder=3)
     plot.axes.set_xlim(0, 1.02)
     plot.axes.set_ylim(bottom=0)
-    plot.axes.legend(loc="best", frameon=False)
+    plot.axes.legend(loc="best", frameon=False, labelcolor=INK)
     plot.told("title", "x", "y")
     return plot.svg()
 
@@ -154,6 +156,6 @@ def bars(
     plot.axes.set_xlim(-0.6, len(groups) - 0.4)
     plot.axes.grid(visible=False, axis="x")
     if len(series) > 1:
-        plot.axes.legend(loc="lower right", frameon=False)
+        plot.axes.legend(loc="best", frameon=False, labelcolor=INK)
     plot.told("title", "x", "y")
     return plot.svg()
