@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any, Self
+
+from models.bundle import filled, number
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,3 +35,29 @@ def confidence(probabilities: Iterable[float], thresholds: Iterable[float]) -> f
     for p, threshold in zip(probabilities, thresholds, strict=True):
         product *= p if p >= threshold else 1 - p
     return product
+
+
+@dataclass(frozen=True, slots=True)
+class Cascade:
+    """When the linear part answers alone (models/cascade.py).
+
+    `topics`: its decisions, with an encoder's weight of 0; it answers from `least_confidence` on. `logits`: the lowest and
+    the highest that the encoder said of rows it had not seen, a topic.
+    """
+
+    topics: tuple[Decision, ...]
+    least_confidence: float
+    logits: tuple[tuple[float, float], ...]
+
+    @classmethod
+    def from_manifest(cls, manifest: dict[str, Any], names: Sequence[str]) -> Self | None:
+        """None where the manifest has none; raises what a damaged one raises."""
+        stored = manifest.get("cascade")
+        if stored is None:
+            return None
+        ranges = []
+        for name in names:
+            low, high = (number(x, f"cascade.logits.{name}") for x in stored["logits"][name])
+            ranges.append((low, high))
+        topics = tuple(filled(Decision, stored["topics"][n]) for n in names)
+        return cls(topics, number(stored["least_confidence"], "cascade.least_confidence"), tuple(ranges))

@@ -5,8 +5,12 @@ Training and serving cut articles with this one function. Knows a tokenizer and 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
 
 from models.article import Article
 
@@ -71,6 +75,34 @@ def cut_windows(article: Article, tokenizer: Any, marks: Marks, settings: Window
         ]
         windows.append(Window([i for i, _ in piece], [p for _, p in piece]))
     return windows
+
+
+def plan_batches(windows: Sequence[Window], tokens: int) -> list[list[int]]:
+    """Indices of windows that run together, the longest first: at most `tokens` padded tokens, and little padding.
+
+    One window alone costs no more a token than eight together, so a batch ends where its windows get a tenth shorter.
+    """
+    order = sorted(range(len(windows)), key=lambda i: -len(windows[i].ids))
+    batches: list[list[int]] = []
+    longest = 0
+    for i in order:
+        here = len(windows[i].ids)
+        if batches and (len(batches[-1]) + 1) * longest <= tokens and here >= 0.9 * longest:
+            batches[-1].append(i)
+        else:
+            batches.append([i])
+            longest = here
+    return batches
+
+
+def stacked(windows: Sequence[Window]) -> dict[str, NDArray[np.int64]]:
+    """What the graph reads: `input_ids` and `mask`, (B, S)."""
+    ids = np.zeros((len(windows), max(len(w.ids) for w in windows)), np.int64)
+    mask = np.zeros_like(ids)
+    for row, window in enumerate(windows):
+        ids[row, : len(window.ids)] = window.ids
+        mask[row, : len(window.ids)] = 1
+    return {"input_ids": ids, "mask": mask}
 
 
 NOWHERE: tuple[Part, int, int] = ("", 0, 0)

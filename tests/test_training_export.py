@@ -118,7 +118,7 @@ def test_the_bundles_tokenizer_is_compact_and_the_same(tmp_path: Path) -> None:
 
 def test_a_bundle_counts_the_linear_buckets_that_it_was_trained_with(tmp_path: Path) -> None:
     classifier = load_classifier(export_run(topics_run(tmp_path / "run")).path, 1)
-    linear: LinearTopics = classifier._linear  # type: ignore[attr-defined]
+    linear: LinearTopics = classifier.linear  # type: ignore[attr-defined]
     assert len(linear.idf) == 1 << 12
 
 
