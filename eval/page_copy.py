@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, replace
 
 from eval.page_press import CHINESE, Press
-from eval.page_titles import CLAUSE, repeats, write_headline, write_kicker, write_subheads
+from eval.page_titles import CLAUSE, own_words, repeats, write_headline, write_kicker, write_subheads
 from models.article import Role
 
 Paragraph = tuple[Role, str]
@@ -21,6 +21,8 @@ OPENING = re.compile(r"^.{0,24}(?:[电讯]\s*[（(]|[电讯]\s{1,4}|记者|】)"
 _SENTENCE = re.compile(r"(?:[^。！？]*+[。！？]++[”’」』）]*+)+?(?![。！？”’」』），、；：的等这一—])")
 """A mark inside a quotation that the sentence goes on after (…！”的横幅) ends nothing."""
 _LONG, _SHORT = 170, 60
+_TARGETS = (8, 40, 80, 120, 160, 220, 300)
+"""Characters that a paragraph has at least in a house that cuts phrases out of its own text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +92,13 @@ def write_story(headline: str, body: str, press: Press, *, kicker: Lines | None 
     copy = Copy(
         headline=write_headline(headline, press),
         body=heads,
-        kicker=write_kicker(press) if kicker is None else kicker,
-        subheads=write_subheads(press),
+        kicker=write_kicker(press, body) if kicker is None else kicker,
+        subheads=write_subheads(press, body),
         byline=byline,
-        boxes=tuple(write_box(press) for _ in range(1 + press.chance(0.12))) if press.takes("box") else (),
-        captions=tuple(write_caption(press) for _ in range(1 + press.chance(0.15))) if press.takes("caption") else (),
+        boxes=tuple(write_box(press, body) for _ in range(1 + press.chance(0.12))) if press.takes("box") else (),
+        captions=tuple(write_caption(press, body) for _ in range(1 + press.chance(0.15)))
+        if press.takes("caption")
+        else (),
         tail=press.say(press.style.phrases.tails) if press.takes("tail") else "",
         breaks=1 + press.chance(0.4) + (len(body) > 800) if press.takes("column_break") else 0,
     )
@@ -210,7 +214,9 @@ def write_heads(paragraphs: Lines, press: Press) -> tuple[Paragraph, ...]:
     form = press.draw(press.style.head_form)
     place, used = press.rng.randint(1, 2), set[str]()
     while place < len(body) - 1:
-        text = press.say(press.style.phrases.section_heads) if press.chance(0.6) else _echo(body[place][1])
+        text = own_words(body[place][1], press, 4, 16)
+        if not text:
+            text = press.say(press.style.phrases.section_heads) if press.chance(0.6) else _echo(body[place][1])
         if text and text not in used:
             used.add(text)
             body.insert(place, ("section_head", form.format(text, cn=CHINESE[len(used)], n=len(used))))
@@ -226,16 +232,20 @@ def _echo(paragraph: str) -> str:
     return found[0] if found else ""
 
 
-def write_box(press: Press) -> Lines:
-    """A box: a label on its own line or inside its first paragraph, then one to three paragraphs."""
+def write_box(press: Press, body: str = "") -> Lines:
+    """A box: a label on its own line or inside its first paragraph (`bare`: none), then one to three paragraphs."""
     words = press.style.phrases
     form, _, shape = press.draw(press.style.box_forms).partition(":")
     label = press.draw(words.box_labels)
     texts = [press.fill(text) for text in press.rng.sample(words.box_texts, press.draw((1, 1, 2, 3)))]
+    if own := own_sentence(body, press):
+        texts[0] = own
     if press.may("box_long"):
         texts[0] += press.say([text for text in words.box_texts if text[:4] != texts[0][:4]])
     if len(texts) > 1:
         press.note("box_paragraphs")
+    if form == "bare":
+        return tuple(texts)
     if form == "inline":
         press.note("box_inline")
         return (shape.format(label) + texts[0], *texts[1:])
@@ -248,9 +258,17 @@ def write_box(press: Press) -> Lines:
     return box
 
 
-def write_caption(press: Press) -> str:
+def own_sentence(body: str, press: Press) -> str:
+    """A sentence of the article's own text, in a house that does so."""
+    if not press.style.own_words or not press.chance(press.style.own_words / 3):
+        return ""
+    found = [s for s in sentences(body) if 12 <= len(s) <= 90 and s.count("“") == s.count("”") and "\n" not in s]
+    return press.draw(found) if found else ""
+
+
+def write_caption(press: Press, body: str = "") -> str:
     """A picture inside an article: what it shows and perhaps who took it."""
-    text = press.say(press.style.phrases.captions) + press.say(press.style.credits)
+    text = (own_sentence(body, press) or press.say(press.style.phrases.captions)) + press.say(press.style.credits)
     return text.strip()
 
 
@@ -259,16 +277,24 @@ def split_paragraphs(body: str, press: Press) -> list[str]:
     found = []
     for paragraph in body.split("\n"):
         held = ""
-        target = press.rng.randint(_SHORT, _LONG)
+        target = press.rng.randint(_SHORT, _LONG) if not press.style.own_words else press.draw(_TARGETS)
         for sentence in _SENTENCE.findall(paragraph) if len(paragraph) > _LONG else [paragraph]:
             held += sentence
             if len(held) >= target and held.count("“") == held.count("”"):
                 found.append(held.strip())
-                held, target = "", press.rng.randint(_SHORT, _LONG)
+                held, target = (
+                    "",
+                    press.rng.randint(_SHORT, _LONG) if not press.style.own_words else press.draw(_TARGETS),
+                )
         rest = paragraph[sum(map(len, _SENTENCE.findall(paragraph))) :] if len(paragraph) > _LONG else ""
         if (held + rest).strip():
             found.append((held + rest).strip())
     return found
+
+
+def sentences(text: str) -> list[str]:
+    """The whole sentences of a text; what stands behind the last one is left out."""
+    return _SENTENCE.findall(text)
 
 
 def first_sentences(body: str) -> str:

@@ -119,5 +119,7 @@ class Style:
     script: Literal["s2t", "s2hk", "s2twp"] = "s2t"
     han_dates: bool = False
     """Years, months and days in Chinese numerals."""
+    own_words: float = 0.0
+    """Share of kickers, decks, section heads, captions and boxes that are cut out of the article's own text."""
     wrap: int = 0
     """Running text breaks off after so many characters, wherever that falls."""

@@ -16,6 +16,7 @@ WORDS = re.compile(
     "群众|组织|安全|提高|进行|实现|今年|开展|城市|合作|地区|公司|表示|我国|學習|職工|企業|記者|發展|建設|國家|社會|服務|經濟"
 )
 """Two-character words of the news in both scripts: a column cuts them in two, a headline is never broken inside one."""
+_HAN = re.compile(r"[\u4e00-\u9fff]+$")
 CLAUSE = re.compile(r"[，。；：、！？“”‘’（）《》—…\s]")
 
 
@@ -53,10 +54,28 @@ def repeats(headline: str, first: str) -> bool:
     return not CLAUSE.search(headline.replace("，", "")) and headline not in first and len(headline) >= 8
 
 
-def write_kicker(press: Press) -> Lines:
-    """No line, one, or a series of two or three."""
+def own_clause(text: str, press: Press, least: int, most: int) -> str:
+    """Running text between two marks out of an article, of so many characters; nothing where none fits."""
+    found = [c for c in CLAUSE.split(text)[1:] if least <= len(c) <= most and _HAN.match(c)]
+    return press.draw(found) if found else ""
+
+
+def own_words(text: str, press: Press, least: int, most: int) -> str:
+    """As `own_clause` in a house that does so, at its rate; others throw no die."""
+    if not press.style.own_words or not press.chance(press.style.own_words):
+        return ""
+    return own_clause(text, press, least, most)
+
+
+_OWN_KICKERS = ("{}，", "{}，", "{}——", "{}：", "“{}”", "{}")
+
+
+def write_kicker(press: Press, text: str = "") -> Lines:
+    """No line, one, or a series of two or three. `text` is the article's."""
     if not press.takes("kicker"):
         return ()
+    if own := own_words(text, press, 4, 14):
+        return (press.draw(_OWN_KICKERS).format(own),)
     words = press.style.phrases
     kind = press.draw(press.style.kicker_kinds)
     press.note(f"kicker_{kind}")
@@ -66,10 +85,26 @@ def write_kicker(press: Press) -> Lines:
     return (press.draw(press.style.kicker_form).format(text) if kind == "column" else text,)
 
 
-def write_subheads(press: Press) -> Lines:
-    """A deck under the headline, seldom two."""
+_PEOPLE = ("工人 {name}", "{place}职工 {name}", "班长　{name}", "焊工 {name}", "{place}客运站司机 {name}",
+           "护士长 {name}", "劳模 {name}", "快递员　{name}",
+           "面点师 {name}", "村医 {name}", "教师　{name}", "{age}岁的{name}", "讲述人：{name}")  # fmt: skip
+_SENTENCES = re.compile(r"(?<=。)[^。！？；\n“”]+(?=。)")
+_OWN_DECKS = ("{}", "{}", "{}", "——{}", "“{}”")
+
+
+def write_subheads(press: Press, text: str = "") -> Lines:
+    """A deck under the headline, seldom two. `text` is the article's."""
     if not press.takes("subhead"):
         return ()
+    if own := own_words(text, press, 7, 30):
+        whole = [x for x in _SENTENCES.findall(text) if 14 <= len(x) <= 50]
+        if whole and press.chance(0.3):
+            own = press.draw(whole)
+        elif press.chance(0.3) and (more := own_clause(text, press, 7, 24)):
+            own += press.draw(("，", "，", " ", "、")) + more
+        elif press.chance(0.15):
+            own = press.fill(press.draw(_PEOPLE))
+        return (press.draw(_OWN_DECKS).format(own),)
     words = press.style.phrases
     pools = {"dash": words.subhead_dash, "quoted": words.subhead_quoted, "plain": words.subhead_plain}
     second = press.chance(press.style.rates.get("second_subhead", 0.15))

@@ -1,4 +1,4 @@
-"""Measuring the page splitter: what is read, which scores count, the floor beside it, and DESIGN's flat keys.
+"""Measuring the page splitter: what is read, which scores count, the floors beside it, and DESIGN's flat keys.
 
 No bundle is involved: how a page is split is code, and its version is the repository's.
 """
@@ -26,11 +26,12 @@ def metric() -> Metric[PageItem, PageOutput]:
 
 
 def run(data: Path, split: str | None = None) -> Result:
-    """The splitter and the naive floor on a set."""
-    from models.pages import split_page  # here: `score` involves no model
+    """The splitter on a set, beside its rules without the line tagger and the naive floor."""
+    from models.pages import split_page, split_page_by_rules  # here: `score` involves no model
 
     gold = read_pages(data, split)
-    return _result("split_page", gold, [from_page(split_page(item.text)) for item in gold.items])
+    outputs, rules = ([from_page(cut(item.text)) for item in gold.items] for cut in (split_page, split_page_by_rules))
+    return _result("split_page", gold, outputs, rules)
 
 
 def score(predictions: Path, data: Path, split: str | None = None) -> Result:
@@ -45,10 +46,13 @@ def system(predictions: Path, data: Path, split: str | None = None) -> System:
     return score(predictions, data, split).systems[0]
 
 
-def _result(name: str, gold: Gold[PageItem], outputs: Sequence[PageOutput]) -> Result:
+def _result(
+    name: str, gold: Gold[PageItem], outputs: Sequence[PageOutput], rules: Sequence[PageOutput] | None = None
+) -> Result:
     one = metric()
     model = measure(name, gold.items, outputs, one)
-    floor = measure("blank-lines", gold.items, [floors.blank_lines(item) for item in gold.items], one)
+    beside = [measure("rules", gold.items, rules, one)] if rules is not None else []
+    beside.append(measure("blank-lines", gold.items, [floors.blank_lines(item) for item in gold.items], one))
     articles = sum(len(item.articles) for item in gold.items)
     signature = sign("pages", layout.SIGNATURE, f"articles:{articles}", n=len(gold.items), sha256=gold.sha256)
     lost = number(model.scores["lost_chars"])
@@ -62,7 +66,7 @@ def _result(name: str, gold: Gold[PageItem], outputs: Sequence[PageOutput]) -> R
         "article_f1_ci": span(model.intervals[MAIN]),
         "bundle": name,
         "data_sha256": gold.sha256,
-        **floor_keys([model, floor], MAIN),
+        **floor_keys([model, *beside], MAIN),
     }
     pages = {
         item.id: dict(zip(("right", "said", "gold"), map(int, row[:3]), strict=True))
@@ -72,7 +76,7 @@ def _result(name: str, gold: Gold[PageItem], outputs: Sequence[PageOutput]) -> R
         task="pages",
         main=MAIN,
         columns=COLUMNS,
-        systems=(model, floor),
+        systems=(model, *beside),
         flat=flat,
         signature=signature,
         ids=tuple(item.id for item in gold.items),
@@ -80,5 +84,5 @@ def _result(name: str, gold: Gold[PageItem], outputs: Sequence[PageOutput]) -> R
         origin={"system": name, "data": str(gold.path), "split": gold.split, "data_sha256": gold.sha256},
         notes=(f"{silent} pages came without blocks: lost characters cannot be counted",) if silent else (),
         parts=(("page", pages),),
-        against=versus([floor], model, MAIN),
+        against=versus(beside, model, MAIN),
     )

@@ -2,15 +2,33 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from models.text import HAN
 
 _RUN = re.compile(f"[{HAN}]{{2,}}")
+
+
+def pairs_of(text: str) -> frozenset[str]:
+    """The pairs of neighbouring Han characters; a page asks for those of a line several times."""
+    return _cached_pairs(text) if len(text) <= USUAL else _pairs(text)
+
+
+USUAL = 400
+"""Characters of a line beyond which its pairs are not kept: a page may be one line of a megabyte."""
+
+
+@lru_cache(maxsize=2048)
+def _cached_pairs(text: str) -> frozenset[str]:
+    return _pairs(text)
+
+
+def _pairs(text: str) -> frozenset[str]:
+    return frozenset([run[i : i + 2] for run in _RUN.findall(text) for i in range(len(run) - 1)])
 
 
 class Words:
@@ -25,8 +43,7 @@ class Words:
 
     def add(self, text: str) -> None:
         """The pairs of one more text."""
-        for run in _RUN.findall(text):
-            self.pairs.update(map("".join, itertools.pairwise(run)))
+        self.pairs |= pairs_of(text)
 
 
 class Rarity:
@@ -38,8 +55,9 @@ class Rarity:
 
     def share(self, words: Words, of: Words) -> float:
         """The share of `words` that stands in `of`, 0..1, each pair weighing its rarity; 0 for no words."""
-        whole = sum(map(self._weight, words.pairs))
-        return sum(map(self._weight, words.pairs & of.pairs)) / whole if whole else 0.0
+        whole = sum(map(self.weight, words.pairs))
+        return sum(map(self.weight, words.pairs & of.pairs)) / whole if whole else 0.0
 
-    def _weight(self, pair: str) -> float:
+    def weight(self, pair: str) -> float:
+        """How much a pair says: the rarer, the more."""
         return math.log(1 + self.total / max(1, self.counts[pair]))

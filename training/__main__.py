@@ -57,6 +57,18 @@ def _parser() -> argparse.ArgumentParser:
     p = commands.add_parser("boundaries", help="fit which heads of a page open an article")
     p.add_argument("pages", nargs="+", type=Path, help="page files with gold blocks (python -m eval make-pages)")
     p.set_defaults(run=_boundaries)
+    p = commands.add_parser("pages", help="fit the line tagger that splits pages; run again to go on after a stop")
+    p.add_argument("data", help="rows with headline and body that pages are made of")
+    p.add_argument(
+        "--split", default="train", help='the rows whose column `split` has this value; "" for a file without'
+    )
+    p.add_argument("--pages", type=int, default=12000, metavar="N", help="pages to draw (12000)")
+    p.add_argument("--epochs", type=int, default=6, metavar="N", help="passes over them (6)")
+    p.add_argument("--seed", type=int, default=1)
+    p.add_argument("--without", default="", metavar="STYLE,…", help="development styles to keep out, for measuring")
+    p.add_argument("--out", type=Path, default=Path("runs/pages"), metavar="RUN", help="run folder (runs/pages)")
+    p.add_argument("--weights", type=Path, metavar="FILE", help="where the weights go (models/page_tagger.safetensors)")
+    p.set_defaults(run=_pages)
     for name, told, run in (
         ("rollback", "let the bundle serve again that the present one replaced", _rollback),
         ("history", "what was published and rolled back for a task", _history),
@@ -113,6 +125,18 @@ def _boundaries(args: argparse.Namespace) -> int:
     from training.boundaries import fit_boundaries
 
     fit_boundaries(args.pages)
+    return 0
+
+
+def _pages(args: argparse.Namespace) -> int:
+    from models.page_tagger import FILE
+    from training.pages import PagesRun, fit_pages
+
+    if args.pages < 1 or args.epochs < 1:
+        raise BadInput("--pages and --epochs are at least 1", field="pages")
+    without = tuple(name for name in args.without.split(",") if name)
+    run = PagesRun(args.data, args.split, pages=args.pages, epochs=args.epochs, seed=args.seed, without=without)
+    fit_pages(run, args.out, args.weights or FILE)
     return 0
 
 

@@ -15,7 +15,7 @@ from scipy.optimize import minimize
 from models.errors import BadInput
 from models.page_boundaries import FILE, Surroundings, features, opens_article, read_weights
 from models.page_lines import Line
-from models.pages import split_page
+from models.pages import split_page_by_rules
 from training.loop import say
 
 PULL = 20.0
@@ -80,6 +80,6 @@ def read_examples(gold: Sequence[dict[str, Any]]) -> tuple[list[dict[str, float]
                 return float("headline" in said)  # the following heads see the page as it should be
             return float(ask(lines, around))
 
-        with mock.patch("models.pages.opens_article", asked):
-            split_page(page["text"])
+        with mock.patch("models.page_rules.opens_article", asked):
+            split_page_by_rules(page["text"])
     return rows, labels

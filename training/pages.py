@@ -1,0 +1,153 @@
+"""`python -m training pages`: fit the line tagger of page splitting on pages made in mixed house styles.
+
+Owns the run: articles, drawn pages, epochs with a checkpoint after each, the weights that serve. Its folder holds the drawn
+pages as features; the same command goes on after the last whole epoch. The network is training/page_tagger.py, the pages
+are training/page_examples.py.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from eval.make_pages import DEVELOPMENT_STYLES, read_articles
+from models.errors import BadInput
+from models.page_features import Features
+from models.page_tagger import FILE
+from models.weights import write_weights
+from training.loop import say
+from training.page_examples import draw_pages, read_example, related
+from training.page_tagger import Example, LineTagger, batch_of
+
+LONGEST = 400
+"""Lines of a page beyond which it is left out of training."""
+LIKE = 12
+"""Lines by which the pages of one batch may differ in length."""
+
+
+@dataclass(frozen=True, slots=True)
+class PagesRun:
+    """What a run is made with; another one needs another folder."""
+
+    data: str
+    split: str = "train"
+    articles: int = 22000
+    pages: int = 12000
+    epochs: int = 6
+    batch: int = 32
+    rate: float = 2.5e-3
+    seed: int = 1
+    without: tuple[str, ...] = ()
+    """Development styles that are kept out, to measure how the tagger does on styles it has not seen."""
+
+
+def fit_pages(run: PagesRun, folder: Path, out: Path = FILE) -> None:
+    """Draw the pages, fit, and write the weights to `out`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    told = json.dumps(asdict(run), ensure_ascii=False, indent=1)
+    plan = folder / "run.json"
+    if plan.exists() and plan.read_text("utf-8") != told:
+        raise BadInput(f"{folder} was made with other options ({plan}); choose another --out", field="out")
+    plan.write_text(told, "utf-8")
+    drawn = folder / "examples.npz"
+    if not drawn.exists():
+        save_examples(drawn, _draw(run))
+    examples = [e for e in load_examples(drawn) if len(e[1]) <= LONGEST]
+    say(f"{len(examples):,} pages, {sum(len(tags) for _, tags in examples):,} lines")
+    tagger = _fit(run, examples, folder)
+    write_weights(out, {name: value.numpy() for name, value in tagger.state_dict().items()})
+    say(f"{out}: {out.stat().st_size:,} bytes")
+
+
+def _draw(run: PagesRun) -> list[Example]:
+    unknown = set(run.without) - {s.name for s in DEVELOPMENT_STYLES}
+    if unknown:
+        raise BadInput(f"no development style {', '.join(sorted(unknown))}", field="without")
+    articles = read_articles(Path(run.data), run.split or None)
+    if len(articles) > run.articles:
+        articles = random.Random(run.seed).sample(articles, run.articles)  # noqa: S311 - not secrets
+    near = related(articles)
+    styles = [s for s in DEVELOPMENT_STYLES if s.name not in run.without]
+    examples = []
+    for n, page in enumerate(draw_pages(articles, near, styles, run.pages, run.seed), 1):
+        examples.append(read_example(page))
+        if n % 1000 == 0:
+            say(f"{n:,} of {run.pages:,} pages drawn")
+    return examples
+
+
+def _fit(run: PagesRun, examples: Sequence[Example], folder: Path) -> LineTagger:
+    torch.manual_seed(run.seed)
+    tagger = LineTagger(examples[0][0].dense.shape[1])
+    steps = len(examples) // run.batch
+    optimizer = torch.optim.AdamW(tagger.parameters(), lr=run.rate, weight_decay=0.01)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(
+        optimizer, run.rate, total_steps=steps * run.epochs + 1, pct_start=0.1
+    )
+    point = folder / "checkpoint.pt"
+    done = 0
+    if point.exists():
+        kept = torch.load(point, weights_only=True)
+        tagger.load_state_dict(kept["tagger"])
+        optimizer.load_state_dict(kept["optimizer"])
+        schedule.load_state_dict(kept["schedule"])
+        done = kept["epochs"]
+        say(f"goes on after epoch {done}")
+    for epoch in range(done, run.epochs):
+        tagger.train()
+        total = 0.0
+        for chosen in _batches(examples, run, epoch):
+            loss = tagger.loss(batch_of([examples[i] for i in chosen]))
+            optimizer.zero_grad()
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_(tagger.parameters(), 1.0)
+            optimizer.step()
+            schedule.step()
+            total += loss.item()
+        say(f"epoch {epoch + 1} of {run.epochs}: {total / steps:.4f} nats a line")
+        fresh = point.with_suffix(".new")
+        kept = {"tagger": tagger.state_dict(), "optimizer": optimizer.state_dict(), "schedule": schedule.state_dict()}
+        torch.save(kept | {"epochs": epoch + 1}, fresh)
+        fresh.replace(point)
+    return tagger.eval()
+
+
+def _batches(examples: Sequence[Example], run: PagesRun, epoch: int) -> list[list[int]]:
+    """Pages of about one length together, in an order that is a function of seed and epoch."""
+    rng = random.Random(f"{run.seed}-{epoch}")  # noqa: S311 - not secrets
+    order = sorted(range(len(examples)), key=lambda i: len(examples[i][1]) + rng.random() * LIKE)
+    rng.shuffle(found := [order[i : i + run.batch] for i in range(0, len(order) - run.batch + 1, run.batch)])
+    return found
+
+
+def save_examples(path: Path, examples: Sequence[Example]) -> None:
+    """Keep drawn pages: all lines end to end, features in half precision."""
+    np.savez(
+        path.with_suffix(".new.npz"),
+        dense=np.concatenate([f.dense.astype(np.float16) for f, _ in examples]),
+        grams=np.concatenate([f.grams.astype(np.int16) for f, _ in examples]),
+        counts=np.concatenate([np.diff(f.starts).astype(np.int16) for f, _ in examples]),
+        tags=np.concatenate([tags.astype(np.int8) for _, tags in examples]),
+        sizes=np.array([len(tags) for _, tags in examples]),
+    )
+    path.with_suffix(".new.npz").replace(path)
+
+
+def load_examples(path: Path) -> list[Example]:
+    """The pages that `save_examples` kept."""
+    kept = np.load(path)
+    dense, grams, counts, tags = (kept[name] for name in ("dense", "grams", "counts", "tags"))
+    found: list[Example] = []
+    line = gram = 0
+    for size in kept["sizes"]:
+        starts = np.concatenate([[0], np.cumsum(counts[line : line + size], dtype=np.int32)]).astype(np.int32)
+        one = Features(dense[line : line + size], grams[gram : gram + starts[-1]], starts)
+        found.append((one, tags[line : line + size].astype(np.int64)))
+        line, gram = line + size, gram + int(starts[-1])
+    return found
