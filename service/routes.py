@@ -15,6 +15,7 @@ from pydantic import BaseModel
 
 from models.analyzer import Analyzer
 from models.article import Analysis, Article, Page
+from service.kept_schemas import ArticlePut, CorrectionIn, UndoIn
 from service.limits import check_articles, check_page, check_raw_articles, check_raw_page
 from service.parts import Parts, parts_of
 from service.schemas import (
@@ -35,12 +36,14 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
     }
     for status, text in (
         (400, "Not JSON, or not UTF-8."),
+        (401, "No valid key."),
+        (403, "The key's scope is too small, or the request comes from another site."),
         (408, "The body took too long to arrive."),
         (413, "Over a limit, which the answer names."),
         (415, "Wrong content type."),
         (422, "A field is missing, unknown or cannot be read."),
-        (429, "Too many requests are waiting."),
-        (503, "The models are being loaded."),
+        (429, "Too many requests are waiting, or the key's rate or quota is used up."),
+        (503, "The models are being loaded, or the store does not answer."),
     )
 }
 
@@ -150,5 +153,5 @@ def _write(answer: dict[str, Any]) -> bytes:
     return json.dumps(answer, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
 
 
-DESCRIBED = (ArticlesIn, PageIn, ProblemOut)
+DESCRIBED = (ArticlesIn, PageIn, ArticlePut, CorrectionIn, UndoIn, ProblemOut)
 """Models that only OpenAPI's `$ref`s name; service/openapi.py adds their schemas."""

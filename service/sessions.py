@@ -14,17 +14,8 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import FileResponse, JSONResponse
 from pydantic import Field
 
-from service.gate import (
-    COOKIE,
-    check_csrf,
-    check_loopback,
-    check_same_site,
-    find_key,
-    find_session,
-    session_of,
-    there_are_keys,
-    unauthorized,
-)
+from service.gate import find_key, find_session, there_are_keys, unauthorized
+from service.origins import COOKIE, check_csrf, check_loopback, check_same_site, session_of
 from service.pages import FRESH, STATIC
 from service.parts import Parts, parts_of
 from service.problems import Problem

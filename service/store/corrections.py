@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Row, select
 
 from service.store.tables import article_versions, corrections, page_examples
 
@@ -61,12 +61,22 @@ def add(connection: Connection, correction: Correction, key_id: str | None) -> s
     return made
 
 
+def find(connection: Connection, correction_id: str) -> Row[Any] | None:
+    """The row with this id."""
+    return connection.execute(select(corrections).where(corrections.c.id == correction_id)).first()
+
+
+def is_undone(connection: Connection, correction_id: str) -> bool:
+    """Whether it was taken back (even if that was taken back, too)."""
+    return connection.execute(select(corrections.c.id).where(corrections.c.undoes == correction_id)).first() is not None
+
+
 def undo(connection: Connection, correction_id: str, editor: str, key_id: str | None) -> str | None:
     """Take a correction, or an undo, back; the id of the row that says so, None when there is no such correction.
 
     Raises Clash when it was taken back before.
     """
-    row = connection.execute(select(corrections).where(corrections.c.id == correction_id)).first()
+    row = find(connection, correction_id)
     if row is None:
         return None
     made = uuid.uuid4().hex
