@@ -75,7 +75,8 @@ def _unit(match: re.Match[str]) -> str:
 def read_numeral(text: str, share: bool = False, unit: str = "") -> Fraction | None:
     """The value of a Chinese numeral, or None where it is none that we read (see the top of the file)."""
     whole, _, decimals = text.partition("点")
-    if decimals and not (share or unit == "%"):
+    share = share or unit == "%"
+    if decimals and not share:
         return None  # 三点五十分 is a time of day
     if len(whole) >= 4 and all(c in FIGURES and c != "两" for c in whole):
         return Fraction(int("".join(str(FIGURES[c]) for c in whole)))  # a year: 二〇二六
