@@ -135,7 +135,7 @@ def _pages(args: argparse.Namespace) -> int:
     if args.pages < 1 or args.epochs < 1:
         raise BadInput("--pages and --epochs are at least 1", field="pages")
     without = tuple(name for name in args.without.split(",") if name)
-    run = PagesRun(args.data, args.split, pages=args.pages, epochs=args.epochs, seed=args.seed, without=without)
+    run = PagesRun(tuple(args.data), pages=args.pages, epochs=args.epochs, seed=args.seed, without=without)
     fit_pages(run, args.out, args.weights or FILE)
     return 0
 

@@ -26,6 +26,10 @@ RELATED = (0.25, 0.75)
 """Cosine similarities of articles that could stand in one story; above are versions of the same report."""
 
 
+LONG = 450
+"""Characters from which an article needs no others to be a long one."""
+
+
 def related(articles: Sequence[Pair], most: int = 6) -> list[list[int]]:
     """For each article the numbers of up to `most` others on the same matter, most similar first."""
     from sklearn.feature_extraction.text import TfidfVectorizer
@@ -58,10 +62,13 @@ def _draw(
     long = rng.choice((0.0, 0.0, 0.2, 0.5))
     chosen = [rng.randrange(len(articles)) for _ in range(rng.choice((1, 3, 4, 5, 6, 7, 8, 10)))]
     on_page, used = [], list[int]()
+    whole = [i for i, (_, body) in enumerate(articles) if len(body) >= LONG]
     for number in chosen:
+        if whole and rng.random() < long:
+            number = rng.choice(whole)
         headline, body = articles[number]
         used += near[number]
-        if rng.random() < long:
+        if len(body) < LONG and rng.random() < long / 2:
             parts = near[number][: rng.choice((1, 1, 2, 3))]
             body = "\n".join([body, *(articles[k][1] for k in parts)])
         on_page.append((headline, body))

@@ -35,8 +35,8 @@ LIKE = 12
 class PagesRun:
     """What a run is made with; another one needs another folder."""
 
-    data: str
-    split: str = "train"
+    data: tuple[str, ...]
+    """Files of articles, perhaps with a split behind a colon. Of more than `articles` rows so many are drawn."""
     articles: int = 22000
     pages: int = 12000
     epochs: int = 6
@@ -69,9 +69,12 @@ def _draw(run: PagesRun) -> list[Example]:
     unknown = set(run.without) - {s.name for s in DEVELOPMENT_STYLES}
     if unknown:
         raise BadInput(f"no development style {', '.join(sorted(unknown))}", field="without")
-    articles = read_articles(Path(run.data), run.split or None)
-    if len(articles) > run.articles:
-        articles = random.Random(run.seed).sample(articles, run.articles)  # noqa: S311 - not secrets
+    articles = []
+    for name in run.data:
+        path, _, split = name.partition(":")
+        found = read_articles(Path(path), split or None)
+        keep = min(len(found), run.articles)
+        articles += random.Random(run.seed).sample(found, keep)  # noqa: S311 - not secrets
     near = related(articles)
     styles = [s for s in DEVELOPMENT_STYLES if s.name not in run.without]
     examples = []
