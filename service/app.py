@@ -15,10 +15,11 @@ from starlette.responses import Response
 
 from models.analyzer import Analyzer
 from models.errors import CaibianError
-from service import article_routes, correction_routes, health, pages, routes, sessions
+from service import article_routes, correction_routes, health, job_routes, pages, routes, sessions
 from service.bodies import Bodies
 from service.gate import Gate
 from service.inference import Inference
+from service.job_runner import Runner
 from service.limiter import Limiter, Throttle
 from service.metrics import Metrics
 from service.middleware import Around
@@ -29,6 +30,7 @@ from service.readiness import Readiness
 from service.settings import Settings, read_settings
 from service.storage import Storage
 from service.upkeep import Upkeep
+from service.uploads import Uploads
 
 VERSION = "0.1.0"
 DESCRIPTION = (
@@ -50,7 +52,18 @@ def create_app(
     inference = Inference(settings.workers, settings.max_waiting)
     bodies = Bodies(settings.max_body_bytes, settings.body_seconds)
     storage, limiter, metrics = Storage(settings), Limiter(), Metrics(lambda: inference.inside)
-    parts = Parts(settings, Readiness(), bodies, inference, metrics, storage, limiter, Throttle())
+    parts = Parts(
+        settings,
+        Readiness(),
+        bodies,
+        inference,
+        metrics,
+        storage,
+        limiter,
+        Throttle(),
+        Uploads(settings),
+        asyncio.Event(),
+    )
     upkeep = Upkeep(parts)
 
     @contextlib.asynccontextmanager
@@ -58,7 +71,7 @@ def create_app(
         loading = asyncio.create_task(
             parts.readiness.load(settings, analyzer, on_failure or (lambda _: None), on_ready or (lambda: None))
         )
-        async with upkeep:
+        async with upkeep, Runner(parts):
             yield
         loading.cancel()
         inference.close()
@@ -79,7 +92,7 @@ def create_app(
     app.add_exception_handler(Problem, _on_problem)
     app.add_exception_handler(CaibianError, _on_caibian_error)
     app.add_exception_handler(HTTPException, _on_http_exception)
-    for module in (health, routes, article_routes, correction_routes, sessions, pages):
+    for module in (health, routes, article_routes, correction_routes, job_routes, sessions, pages):
         app.include_router(module.router)
     app.mount("/static", pages.FreshFiles(directory=pages.STATIC), name="static")
     app.openapi = with_schemas(app, routes.DESCRIBED)  # type: ignore[method-assign]  # FastAPI's documented way

@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from models.article import Length
-from service.schemas import Strict, SummaryOut, TopicsOut
+from service.schemas import ArticleIn, Strict, SummaryOut, TopicsOut
 
 
 class ArticlePut(Strict):
@@ -155,3 +155,45 @@ class CorrectionsOut(BaseModel):
 
     corrections: list[CorrectionOut]
     next: int | None
+
+
+class JobIn(Strict):
+    """What POST /v1/jobs takes as JSON; or send a file (docs/newsroom.md)."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "articles": [
+                    {"id": "a-1", "body": "7月12日，青禾县总工会走进工地，为建筑工人送去绿豆汤。"},
+                    {"id": "a-2", "headline": "农民工讨回工资", "body": "云岭市十八名农民工收到被拖欠的工资。"},
+                ],
+                "length": "headline",
+            }
+        },
+    )
+    articles: list[ArticleIn]
+    length: Length = Field(default="brief", description="Of the summaries.")
+    summaries: bool = Field(default=True, description="false: topics only.")
+    webhook: str | None = Field(default=None, description="Called when the job is over; its host has to be listed.")
+
+
+class JobOut(BaseModel):
+    """A job. `done` counts the articles that have a result, those that `failed` included."""
+
+    id: str
+    state: Literal["queued", "running", "done", "cancelled"]
+    total: int
+    done: int
+    failed: int
+    length: str
+    summaries: bool
+    created: str
+    started: str | None
+    finished: str | None
+    webhook: Literal["waiting", "sent", "failed"] | None
+
+
+class JobsOut(BaseModel):
+    """Answer of GET /v1/jobs, newest first."""
+
+    jobs: list[JobOut]

@@ -5,6 +5,7 @@ One frozen record in `app.state`, handed to routes as a dependency, so that noth
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 
 from fastapi import Request
@@ -16,6 +17,7 @@ from service.metrics import Metrics
 from service.readiness import Readiness
 from service.settings import Settings
 from service.storage import Storage
+from service.uploads import Uploads
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,8 @@ class Parts:
     storage: Storage
     limiter: Limiter
     throttle: Throttle
+    uploads: Uploads
+    new_job: asyncio.Event
 
 
 def parts_of(request: Request) -> Parts:

@@ -33,6 +33,7 @@ class Item:
     headline: str | None = None
     body: str | None = None
     error: str | None = None
+    unsure: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,7 @@ def create(
                     "article_id": item.article_id,
                     "headline": item.headline,
                     "body": item.body,
+                    "unsure": item.unsure,
                     "state": "failed" if item.error else "waiting",
                     "error": item.error,
                 }
@@ -132,7 +134,7 @@ def waiting(connection: Connection, job_id: str, limit: int) -> list[Item]:
     """The next articles of a job that have no result, in their order."""
     query = select(job_items).where(job_items.c.job_id == job_id, job_items.c.state == "waiting")
     rows = connection.execute(query.order_by(job_items.c.n).limit(limit))
-    return [Item(row.n, row.article_id, row.headline, row.body) for row in rows]
+    return [Item(row.n, row.article_id, row.headline, row.body, unsure=row.unsure) for row in rows]
 
 
 def commit(connection: Connection, job_id: str, runner: str, outcomes: Sequence[Outcome], seconds: float) -> bool:

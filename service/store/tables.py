@@ -162,6 +162,7 @@ job_items = Table(
     Column("article_id", String(512), index=True),
     Column("headline", Text),
     Column("body", Text),
+    Column("unsure", Boolean, nullable=False),  # its edges on a page are unsure: it needs review, whatever its topics
     Column("state", String(16), nullable=False),  # waiting, done, failed, withdrawn
     Column("result", JSON_NULL),
     Column("error", Text),

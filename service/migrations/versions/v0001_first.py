@@ -134,6 +134,7 @@ def upgrade() -> None:
         sa.Column("article_id", sa.String(length=512), nullable=True),
         sa.Column("headline", sa.Text(), nullable=True),
         sa.Column("body", sa.Text(), nullable=True),
+        sa.Column("unsure", sa.Boolean(), nullable=False),
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column("result", sa.JSON(), nullable=True),
         sa.Column("error", sa.Text(), nullable=True),

@@ -1,0 +1,129 @@
+"""The results of a job as JSON Lines, CSV or Parquet: one record an article, in the order that they came.
+
+A record is that of `python -m service tag`; an article that failed or was withdrawn says so instead. Rows come from the
+store a stretch at a time, so a large job does not lie in memory.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Literal
+
+from models.article import Analysis
+
+Format = Literal["jsonl", "csv", "parquet"]
+FORMATS: dict[str, str] = {
+    "jsonl": "application/x-ndjson",
+    "csv": "text/csv; charset=utf-8",
+    "parquet": "application/vnd.apache.parquet",
+}
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""A cell that begins so is a formula to a spreadsheet: CSV gets an apostrophe before it."""
+COLUMNS = (
+    "n",
+    "id",
+    "labels",
+    "primary",
+    "needs_review",
+    "summary",
+    "scores",
+    "topics_bundle",
+    "summaries_bundle",
+    "error",
+)
+STRETCH = 500
+
+
+def record_of(row: Any) -> dict[str, Any]:
+    """The JSON of one article."""
+    if row.state == "withdrawn":
+        return {"n": row.n, "id": None, "withdrawn": True}
+    if row.state == "failed":
+        return {"n": row.n, "id": row.article_id, "error": row.error}
+    return {"n": row.n, **row.result}
+
+
+def tagged(analysis: Analysis, bundles: dict[str, str | None], *, unsure: bool = False) -> dict[str, Any]:
+    """The record of one analysis, as `python -m service tag` writes it (a test holds both to each other)."""
+    topics, summary = analysis.topics, analysis.summary
+    if topics is None:
+        raise RuntimeError("a job always asks for topics")
+    return {
+        "id": analysis.id,
+        "labels": list(topics.labels),
+        "primary": topics.primary,
+        "scores": topics.scores,
+        "needs_review": topics.needs_review or unsure,
+        "summary": summary.summary if summary else None,
+        "bundles": bundles,
+    }
+
+
+def as_jsonl(rows: Iterator[Any]) -> Iterator[bytes]:
+    """JSON Lines."""
+    for row in rows:
+        yield json.dumps(record_of(row), ensure_ascii=False, allow_nan=False).encode() + b"\n"
+
+
+def as_csv(rows: Iterator[Any]) -> Iterator[bytes]:
+    """CSV with a byte order mark, which spreadsheets want for Chinese; `labels` are joined by a semicolon."""
+    out = io.StringIO()
+    write = csv.writer(out)
+    yield b"\xef\xbb\xbf"
+    write.writerow(COLUMNS)
+    for row in rows:
+        flat = flatten(record_of(row))
+        flat["labels"] = ";".join(flat["labels"] or ())
+        flat["scores"] = json.dumps(flat["scores"]) if flat["scores"] else None
+        write.writerow([_cell(flat[name]) for name in COLUMNS])
+        if out.tell() > 64 * 1024:
+            yield out.getvalue().encode()
+            out.seek(0)
+            out.truncate()
+    yield out.getvalue().encode()
+
+
+def write_parquet(rows: Iterator[Any], path: Path) -> None:
+    """A Parquet file."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    text, number = pa.string(), pa.float64()
+    types = {"n": pa.int64(), "labels": pa.list_(text), "needs_review": pa.bool_(), "scores": pa.map_(text, number)}
+    schema = pa.schema([(name, types.get(name, text)) for name in COLUMNS])
+    with pq.ParquetWriter(path, schema) as writer:
+        stretch: list[dict[str, Any]] = []
+
+        def flush() -> None:
+            writer.write_table(pa.Table.from_pylist(stretch, schema))
+            stretch.clear()
+
+        for row in rows:
+            flat = flatten(record_of(row))
+            stretch.append(flat | {"scores": list(flat["scores"].items()) if flat["scores"] else None})
+            if len(stretch) == STRETCH:
+                flush()
+        flush()
+
+
+def flatten(record: dict[str, Any]) -> dict[str, Any]:
+    """A record as columns."""
+    bundles = record.get("bundles") or {}
+    flat = {name: record.get(name) for name in COLUMNS}
+    error = "withdrawn" if record.get("withdrawn") else record.get("error")
+    return flat | {
+        "topics_bundle": bundles.get("topics"),
+        "summaries_bundle": bundles.get("summaries"),
+        "error": error,
+    }
+
+
+def _cell(value: Any) -> Any:
+    return "'" + value if isinstance(value, str) and value.startswith(FORMULA) else value
+
+
+WRITERS: dict[str, Callable[[Iterator[Any]], Iterator[bytes]]] = {"jsonl": as_jsonl, "csv": as_csv}

@@ -1,0 +1,232 @@
+"""Works on jobs beside the requests and behind them: takes one, analyses it in small pieces, keeps each chunk once.
+
+It owns the task of this process, its lease and the webhooks that are due. A killed process leaves its job to whoever comes
+after the lease, from the last chunk that was kept. What is kept how is store/jobs.py's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import time
+import uuid
+from collections.abc import Iterator, Sequence
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from models.analyzer import Analyzer
+from models.article import Analysis, Article
+from models.errors import Busy, StoreDown
+from service import webhooks
+from service.job_results import tagged
+from service.parts import Parts
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from service.store.jobs import Item, Outcome
+
+log = logging.getLogger("caibian")
+
+CHUNK = 16
+"""Articles that are kept together."""
+PIECE_CHARS = 1500
+"""Characters that the models get in one go: a request that comes in between waits for no more."""
+IDLE_SECONDS = 1.0
+YIELD_SECONDS = 5.0
+"""After so long a job goes on even if requests never pause."""
+
+
+class Runner:
+    """The jobs of this process."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._id = uuid.uuid4().hex
+        self._tasks: list[asyncio.Task[None]] = []
+        self._lease = float(parts.settings.job_lease_seconds)
+
+    async def __aenter__(self) -> Self:
+        self._tasks = [asyncio.create_task(self._go_on(self._work)), asyncio.create_task(self._go_on(self._call))]
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
+    ) -> None:
+        for task in self._tasks:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+
+    async def _go_on(self, once: Any) -> None:
+        while True:
+            did = False
+            try:
+                if self._parts.storage.used and self._parts.readiness.analyzer is not None:
+                    did = await once()
+            except StoreDown:
+                log.warning("jobs wait for the store")
+            except Exception as error:
+                log.error("jobs: %s; tried again in a moment", type(error).__name__)
+            if not did:
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._parts.new_job.wait(), IDLE_SECONDS)
+                self._parts.new_job.clear()
+
+    async def _work(self) -> bool:
+        """Take a job and work on it; False when there is none."""
+        job = await self._parts.storage.write(_claim, self._id, self._lease)
+        if job is None:
+            return False
+        log.info("job %s: %d articles, %d done", job.id, job.total, job.done)
+        beat = asyncio.create_task(self._prolong(job.id))
+        try:
+            while True:
+                items = await self._parts.storage.read(_waiting, job.id, CHUNK)
+                if not items:
+                    await self._parts.storage.write(_finish, job.id, self._id)
+                    log.info("job %s is done", job.id)
+                    return True
+                outcomes = await self._analyse(items, job)
+                if not await self._parts.storage.write(_commit, job.id, self._id, outcomes, self._lease):
+                    log.info("job %s was stopped, or another process has it", job.id)
+                    return True
+        except asyncio.CancelledError:
+            with contextlib.suppress(Exception):  # the lease ends by itself
+                await self._parts.storage.write(_let_go, job.id, self._id)
+            raise
+        finally:
+            beat.cancel()
+
+    async def _prolong(self, job_id: str) -> None:
+        """A chunk of long articles may take longer than the lease."""
+        while True:
+            await asyncio.sleep(self._lease / 3)
+            with contextlib.suppress(Exception):  # the next beat, or the next chunk, says more
+                await self._parts.storage.write(_commit, job_id, self._id, [], self._lease)
+
+    async def _analyse(self, items: Sequence[Item], job: Any) -> list[Outcome]:
+        from service.store.jobs import Outcome
+
+        outcomes: list[Outcome] = []
+        for piece in pieces(items):
+            try:
+                found = await self._behind(piece, job)
+            except Busy:
+                raise
+            except Exception as error:
+                log.warning("job %s: the models broke over a piece (%s)", job.id, type(error).__name__)
+                found = [await self._alone(item, job) for item in piece]
+            outcomes += [Outcome(i.n, r, None if r else BROKEN) for i, r in zip(piece, found, strict=True)]
+        return outcomes
+
+    async def _alone(self, item: Item, job: Any) -> dict[str, Any] | None:
+        try:
+            return (await self._behind([item], job))[0]
+        except Exception as error:
+            log.warning("job %s: the models broke over article %d (%s)", job.id, item.n, type(error).__name__)
+            return None
+
+    async def _behind(self, piece: Sequence[Item], job: Any) -> list[dict[str, Any] | None]:
+        """Analyse once no request is before the models, or after a while anyway."""
+        analyzer = self._parts.readiness.require()
+        until = time.monotonic() + YIELD_SECONDS
+        while self._parts.inference.inside and time.monotonic() < until:
+            await asyncio.sleep(0.01)
+        while True:
+            try:
+                return await self._parts.inference.run(lambda: records(analyzer, piece, job))
+            except Busy:
+                await asyncio.sleep(0.1)
+
+    async def _call(self) -> bool:
+        """Call a webhook that is due; False when there is none."""
+        job = await self._parts.storage.write(_due, self._id, 3 * webhooks.SECONDS)
+        if job is None:
+            return False
+        told = {
+            "event": "job.finished",
+            "job": job.id,
+            "state": job.state,
+            "total": job.total,
+            "done": job.done,
+            "failed": job.failed,
+            "finished": job.finished.isoformat(),
+        }
+        sent = await webhooks.send(job.webhook, told, self._parts.settings)
+        tries = job.webhook_tries
+        again = webhooks.RETRIES[tries - 1] if tries <= len(webhooks.RETRIES) else None
+        await self._parts.storage.write(_note, job.id, sent, again)
+        return True
+
+
+BROKEN = "模型处理失败，详见服务日志。 The models broke over it: see the service's log."
+
+
+def pieces(items: Sequence[Item]) -> Iterator[list[Item]]:
+    """Items in their order, cut so that a piece has one article or at most PIECE_CHARS characters."""
+    piece: list[Item] = []
+    size = 0
+    for item in items:
+        chars = len(item.headline or "") + len(item.body or "")
+        if piece and size + chars > PIECE_CHARS:
+            yield piece
+            piece, size = [], 0
+        piece.append(item)
+        size += chars
+    if piece:
+        yield piece
+
+
+def records(analyzer: Analyzer, piece: Sequence[Item], job: Any) -> list[dict[str, Any] | None]:
+    """The record of each article, as `python -m service tag` writes it."""
+    given = [Article(i.headline or "", i.body or "", i.article_id) for i in piece]
+    found: list[Analysis] = analyzer.analyze(given, summaries=job.summaries, length=job.length)
+    bundles = {
+        "topics": analyzer.classifier.bundle,
+        "summaries": analyzer.summarizer.bundle if job.summaries else None,
+    }
+    return [tagged(f, bundles, unsure=i.unsure) for i, f in zip(piece, found, strict=True)]
+
+
+def _claim(connection: Connection, runner: str, lease: float) -> Any:
+    from service.store import jobs
+
+    return jobs.claim(connection, runner, lease)
+
+
+def _waiting(connection: Connection, job_id: str, limit: int) -> list[Item]:
+    from service.store import jobs
+
+    return jobs.waiting(connection, job_id, limit)
+
+
+def _commit(connection: Connection, job_id: str, runner: str, outcomes: Sequence[Outcome], lease: float) -> bool:
+    from service.store import jobs
+
+    return jobs.commit(connection, job_id, runner, outcomes, lease)
+
+
+def _finish(connection: Connection, job_id: str, runner: str) -> bool:
+    from service.store import jobs
+
+    return jobs.finish(connection, job_id, runner)
+
+
+def _let_go(connection: Connection, job_id: str, runner: str) -> None:
+    from service.store import jobs
+
+    jobs.let_go(connection, job_id, runner)
+
+
+def _due(connection: Connection, runner: str, seconds: float) -> Any:
+    from service.store import jobs
+
+    return jobs.due_webhook(connection, runner, seconds)
+
+
+def _note(connection: Connection, job_id: str, sent: bool, again: float | None) -> None:
+    from service.store import jobs
+
+    jobs.note_webhook(connection, job_id, sent=sent, again_in=again)
