@@ -54,14 +54,29 @@ def _add_tag(parser: argparse.ArgumentParser) -> None:
         "order, and writes one record a line. "
         "Stopped at any point, it goes on where it was when run again with the same arguments."
     )
-    parser.add_argument("paths", nargs="+", metavar="PATH", help="file or folder")
+    parser.add_argument("paths", nargs="+", metavar="PATH", help="file, folder or pattern")
     parser.add_argument("-o", "--output", required=True, metavar="OUT.jsonl", help="appears when all is done")
     parser.add_argument("--pages", action="store_true", help="a text file is a newspaper page, not one article")
     parser.add_argument(
         "--length", choices=("headline", "brief"), default="brief", help="of summaries (default: %(default)s)"
     )
     parser.add_argument("--no-summaries", dest="summaries", action="store_false", help="topics only")
+    reading = parser.add_mutually_exclusive_group()
+    reading.add_argument(
+        "--exact",
+        action="store_true",
+        help="no cascade: the encoder reads every article (same labels and reviews as HTTP)",
+    )
+    reading.add_argument("--whole", action="store_true", help="every window of every article: the very scores of HTTP")
+    parser.add_argument(
+        "--workers", type=_count, default=1, metavar="N", help="processes that work at once (default: %(default)s)"
+    )
     parser.add_argument("--limit", type=_count, metavar="N", help="stop after the first N records")
+    parser.add_argument(
+        "--sample", type=_count, metavar="N", help="N records drawn evenly from all, the same every time"
+    )
+    parser.add_argument("--dry-run", action="store_true", help="count, time a sample, estimate; write nothing")
+    parser.add_argument("--report", metavar="FILE.html", help="topic shares by year, as a page")
     parser.add_argument("--restart", action="store_true", help="drop what an earlier run wrote to OUT and start over")
 
 

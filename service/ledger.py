@@ -16,6 +16,7 @@ from types import TracebackType
 from typing import IO, Any, Self
 
 from models.errors import BadInput
+from service.archive_counts import Counts
 
 KIND = {"ledger": 1}
 """How every ledger begins: what begins otherwise was not written here and is never touched."""
@@ -50,6 +51,7 @@ class Ledger:
         self.quarantine = out.with_name(f"{stem}.quarantine{suffix}")
         self.path = out.with_name(f"{stem}.ledger{suffix}")
         self.mark = Mark()
+        self.counts = Counts()
         self._file: IO[bytes] | None = None
         self._outputs: tuple[IO[bytes], IO[bytes]] | None = None
 
@@ -101,7 +103,11 @@ class Ledger:
                     raise BadInput(f"{path} exists and no ledger tells how it was made: move it away, or say --restart")
         if lines:
             self._compare(lines[0], asked)
-            self.mark = Mark(**lines[-1]) if len(lines) > 1 else Mark()
+            self.mark, self.counts = Mark(), Counts()
+            for line in lines[1:]:
+                self.counts.add(line.pop("counts", {}))
+            if lines[1:]:
+                self.mark = Mark(**lines[-1])
         else:
             for path in (self.out, self.partial, self.quarantine):
                 path.unlink(missing_ok=True)
@@ -111,7 +117,16 @@ class Ledger:
             self._cut_back()
         return bool(lines)
 
-    def commit(self, records: list[str], bad: list[str], *, read: int, unsure: int, done: bool) -> None:
+    def commit(
+        self,
+        records: list[str],
+        bad: list[str],
+        *,
+        read: int,
+        unsure: int,
+        done: bool,
+        counts: dict[str, dict[str, int]] | None = None,
+    ) -> None:
         """Write a chunk's lines, then note them: the note is what counts."""
         output, quarantine = self._outputs or (None, None)
         if output is None or quarantine is None:
@@ -133,7 +148,8 @@ class Ledger:
             quarantine_bytes=sizes[1],
             done=done,
         )
-        self._note(asdict(self.mark))
+        self.counts.add(counts or {})
+        self._note(asdict(self.mark) | ({"counts": counts} if counts else {}))
 
     def finish(self) -> None:
         """Give the finished output its name; a quarantine without a line goes."""
@@ -169,14 +185,13 @@ class Ledger:
             )
 
     def _read(self, data: bytes) -> list[dict[str, Any]]:
-        """What was asked, and the last mark if there is one."""
+        """What was asked, and every mark: counts are added up, of the rest the last one holds."""
         # The last line may be half written; it then counts as not there, and is cut off before the next is added.
         whole = data[: data.rfind(b"\n") + 1]
         if len(whole) < len(data):
             self._file_().truncate(len(whole))
         try:
-            lines = whole.splitlines()
-            return [json.loads(line) for line in (lines[:1] + lines[1:][-1:])]
+            return [json.loads(line) for line in whole.splitlines()]
         except ValueError:
             raise BadInput(f"{self.path} is damaged: say --restart to start over") from None
 

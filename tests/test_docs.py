@@ -213,7 +213,7 @@ def test_every_option_of_a_config_has_its_row(title: str, name: str) -> None:
 
 
 def test_the_archive_docs_name_every_option_and_field() -> None:
-    from service.archive import as_record
+    from service.archive_work import as_record
     from service.cli import make_parser
 
     text = read(ROOT / "docs" / "archive.md")

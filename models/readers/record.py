@@ -17,6 +17,8 @@ COLUMNS = {
     "body": ("body", "content", "正文", "内容"),
 }
 """What the header of a table may call the three columns, the first found wins."""
+DATES = ("date", "日期", "发布日期", "published")
+"""What it may call the day of publication, which reports count by; it needs none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,17 @@ def as_article(data: dict[str, Any], fallback_id: str) -> Article:
     if id_ is not None and (isinstance(id_, bool) or not isinstance(id_, str | int)):
         raise BadInput(f"id must be a string or an integer, it is {kind_of(id_)}", field="id")
     return Article(id=fallback_id if id_ is None or id_ == "" else str(id_), **texts)
+
+
+def find_date(header: list[str]) -> int | None:
+    """Which column is the date, if any."""
+    folded = [cell.strip().lower() for cell in header]
+    return next((folded.index(name) for name in DATES if name in folded), None)
+
+
+def date_text(value: Any) -> str:
+    """A date as its row says it, at most 32 characters; nothing for no date."""
+    return "" if value is None else str(value)[:32]
 
 
 def kind_of(value: Any) -> str:

@@ -14,7 +14,17 @@ from typing import Any
 from models.errors import BadInput, TooLarge
 from models.readers.limits import MAX_BYTES, MAX_DOCUMENT
 from models.readers.lines import read_lines
-from models.readers.record import BadRecord, Read, Record, as_article, find_columns, kind_of
+from models.readers.record import (
+    DATES,
+    BadRecord,
+    Read,
+    Record,
+    as_article,
+    date_text,
+    find_columns,
+    find_date,
+    kind_of,
+)
 from models.readers.source import Source, clean, read_document
 
 ROWS = 256
@@ -29,7 +39,9 @@ def read_jsonl(source: Source) -> Iterator[Read]:
             if isinstance(line, BadInput):
                 raise line
             if line.strip():
-                yield Record(name, n, as_article(_json_object(line), f"{name}:{n}"))
+                row = _json_object(line)
+                date = next((row[key] for key in DATES if key in row), None)
+                yield Record(name, n, as_article(row, f"{name}:{n}"), date=date_text(date))
         except BadInput as error:
             yield BadRecord(name, n, error.message)
 
@@ -44,7 +56,7 @@ def read_csv(source: Source) -> Iterator[Read]:
     _, header = first
     if isinstance(header, BadInput):
         raise header
-    places = find_columns(header, "line 1")
+    places, day = find_columns(header, "line 1"), find_date(header)
     for n, row in rows:
         try:
             if isinstance(row, BadInput):
@@ -54,7 +66,8 @@ def read_csv(source: Source) -> Iterator[Read]:
             if len(row) != len(header):
                 raise BadInput(f"{len(row)} columns where the header has {len(header)}: check commas and quotes")
             cells = {field: row[place] for field, place in places.items()}
-            yield Record(name, n, as_article({k: v for k, v in cells.items() if v or k != "id"}, f"{name}:{n}"))
+            article = as_article({k: v for k, v in cells.items() if v or k != "id"}, f"{name}:{n}")
+            yield Record(name, n, article, date="" if day is None else date_text(row[day]))
         except BadInput as error:
             yield BadRecord(name, n, error.message)
 
@@ -72,13 +85,19 @@ def read_parquet(source: Source) -> Iterator[Read]:
         with pq.ParquetFile(file) as table:
             columns = table.schema_arrow.names
             places = find_columns(columns, "the file")
-            _check_groups(table.metadata, {columns[place] for place in places.values()})
-            batches = table.iter_batches(ROWS, columns=[columns[p] for p in places.values()], use_threads=False)
+            day = find_date(columns)
+            wanted = [columns[p] for p in places.values()]
+            if day is not None:
+                wanted.append(columns[day])
+            _check_groups(table.metadata, set(wanted))
+            batches = table.iter_batches(ROWS, columns=wanted, use_threads=False)
             for batch in batches:
                 for values in zip(*(column.to_pylist() for column in batch.columns), strict=True):
                     n += 1
                     try:
-                        yield Record(name, n, as_article(_row(dict(zip(places, values, strict=True))), f"{name}:{n}"))
+                        row = _row(dict(zip(places, values[: len(places)], strict=True)))
+                        date = date_text(values[-1]) if day is not None else ""
+                        yield Record(name, n, as_article(row, f"{name}:{n}"), date=date)
                     except BadInput as error:
                         yield BadRecord(name, n, error.message)
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
