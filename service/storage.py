@@ -62,8 +62,6 @@ class Storage:
 
     def open(self) -> Store:
         """The store, opened when it was not; raises BadInput and StoreDown as `open_store` does."""
-        if time.monotonic() < self._down_until:
-            raise StoreDown(DOWN)
         with self._lock:
             if self._store is None:
                 from service.store.database import open_store
@@ -114,6 +112,8 @@ class Storage:
     @contextlib.contextmanager
     def _watched(self) -> Iterator[None]:
         """A store that is down is not asked again for a moment: callers hear so at once, and no line of them builds up."""
+        if time.monotonic() < self._down_until:
+            raise StoreDown(DOWN)
         try:
             yield
         except StoreDown:

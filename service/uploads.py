@@ -147,7 +147,7 @@ def items_of(upload: Upload, settings: Settings, *, pages: bool, summaries: bool
                 raise too_many(settings)
             if isinstance(read, BadRecord):
                 place = f"{upload.name}:{read.line}" if read.line is not None else upload.name
-                told = [
+                told: list[str | bool | None] = [
                     _clean(read.id) or place,
                     None,
                     None,

@@ -307,7 +307,7 @@ def test_a_stopped_service_gives_its_job_back_and_the_next_goes_on(
     database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     Slowly(monkeypatch, 0.02)
-    settings = {"database_url": SecretStr(database_url), "job_lease_seconds": 600}
+    settings: dict[str, Any] = {"database_url": SecretStr(database_url), "job_lease_seconds": 600}
     with ready_client(**settings) as client:
         job = hand_in(client, MANY * 5)
         until = time.monotonic() + 20
@@ -359,7 +359,7 @@ def test_a_webhook_is_signed_and_tried_again(
 ) -> None:
     monkeypatch.setattr(webhooks, "RETRIES", (0.05, 0.05))
     with Receiver(*statuses) as receiver:
-        settings = {
+        settings: dict[str, Any] = {
             "database_url": SecretStr(database_url), "webhook_hosts": receiver.address, "webhook_secret": SecretStr("s3cret")
         }  # fmt: skip
         with ready_client(**settings) as client:
