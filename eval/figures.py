@@ -8,6 +8,7 @@ bundle's own topics do not occur there. A set that is missing is named.
 from __future__ import annotations
 
 import argparse
+import hashlib
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -16,10 +17,12 @@ import numpy as np
 
 from eval import encoder, linear, origin, pages, robustness, significance, summaries, topics
 from eval.metrics import Array, Scores, ratio
-from eval.result import Result, System
+from eval.result import VERSION, Result, System
 from eval.sets import read_dataset
 from models.article import Article
+from models.bundle import open_bundle, sha256
 from models.errors import CaibianError
+from models.registry import TASKS, default_bundle
 
 Row = list[str]
 
@@ -29,6 +32,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m eval.figures", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("data", type=Path, metavar="FOLDER", help="the folder with the sets")
     parser.add_argument("-o", "--output", type=Path, default=Path("docs/figures.md"), metavar="FILE")
+    parser.add_argument(
+        "--kept", type=Path, default=Path("runs/figures"), metavar="DIR", help="where finished sets are kept"
+    )
     parser.add_argument("--only", nargs="+", metavar="NAME", help="only these sets, by file name")
     args = parser.parse_args(arguments)
     parts: list[str] = []
@@ -42,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             continue
         print(f"{name} …", file=sys.stderr, flush=True)
         try:
-            parts += [*measure(path), ""]
+            parts += [*_kept(args.kept, path, measure), ""]
         except CaibianError as error:
             print(f"figures: {name}: {error.message}", file=sys.stderr)
             return 2
@@ -59,6 +65,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     head += [f"Not there, not measured: {', '.join(absent)}.", ""] if absent else []
     args.output.write_text("\n".join([*head, *parts]).rstrip() + "\n", "utf-8")
     return 0
+
+
+def _kept(folder: Path, path: Path, measure: Callable[[Path], list[str]]) -> list[str]:
+    """The lines of a set, measured once for the same file, bundles and protocol: a run that was stopped goes on there."""
+    bundles = [open_bundle(default_bundle(task), task).name for task in TASKS]
+    told = [VERSION, sha256(path), significance.SIGNATURE, *bundles]
+    file = folder / f"{path.name}.{hashlib.sha256('|'.join(told).encode()).hexdigest()[:12]}.md"
+    if not file.exists():
+        lines = measure(path)
+        folder.mkdir(parents=True, exist_ok=True)
+        file.write_text("\n".join(lines), "utf-8")
+    return file.read_text("utf-8").split("\n")
 
 
 def _of_result(title: str, result: Result, columns: Sequence[str]) -> list[str]:
@@ -162,7 +180,7 @@ def _accuracy(sums: Array) -> Scores:
 
 SETS: dict[str, Callable[[Path], list[str]]] = {
     "topics_dev.jsonl": _topics,
-    "news_pairs.parquet": _summaries("test", damaged=300),
+    "news_pairs.parquet": _summaries("test", damaged=200),
     "bench/csl_title.jsonl.gz": _summaries("csl_ts_test"),
     "pages_dev.jsonl": _pages,
     "bench/thucnews_titles.jsonl.gz": _labels("train10k", "test"),
