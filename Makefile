@@ -4,7 +4,7 @@ PORT ?= 8000
 HOST ?= 127.0.0.1
 RUN = .venv/bin/python
 
-.PHONY: help setup serve test test-long check format figures locks clean
+.PHONY: help setup serve test test-long check format figures mutants locks clean
 
 help:
 	@echo "make serve   build .venv if it is missing and serve on http://127.0.0.1:$(PORT)"
@@ -12,7 +12,7 @@ help:
 	@echo "make check   lint, types, import contracts"
 	@echo "make setup   .venv with everything for training and tests"
 	@echo "make figures  docs/figures.md: the shipped bundles on every set of DATA=../shared/data"
-	@echo "make test-long | make format | make locks | make clean"
+	@echo "make test-long | make mutants | make format | make locks | make clean"
 
 # A venv of the full lock also serves: the full lock is a superset of the serving lock with the same pins.
 # Where it is there, it is first brought up to date with its own lock.
@@ -50,6 +50,9 @@ format: .venv/.full
 DATA ?= ../shared/data
 figures: .venv/.full
 	$(RUN) -m eval.figures $(DATA) -o docs/figures.md
+
+mutants: .venv/.full
+	tests/mutants.sh
 
 locks:
 	./requirements/lock.sh
