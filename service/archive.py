@@ -26,6 +26,7 @@ from service.archive_inputs import CHUNK, at_places, check_paths, chunks_of, exp
 from service.archive_plan import dry_run
 from service.archive_processes import in_processes
 from service.archive_progress import Progress
+from service.archive_tables import table_writer
 from service.archive_work import Chunk, Done, How, Worker, as_record
 from service.cli import say
 from service.ledger import Ledger
@@ -94,7 +95,8 @@ def tag_files(wanted: Wanted, out: Path, analyzer: Analyzer, settings: Settings,
             say(f"going on after {ledger.mark.read:,} records" if not ledger.mark.done else "already done")
         if not (ledger.mark.done and out.exists()):
             _work(wanted, analyzer, settings, ledger)
-            ledger.finish()
+            convert, names = table_writer(out), analyzer.classifier.taxonomy.names
+            ledger.finish((lambda lines, path: convert(lines, path, names)) if convert else None)
         _tell(wanted, analyzer, ledger)
         return 1 if ledger.mark.failed else 0
 

@@ -46,7 +46,7 @@ def check_paths(paths: Sequence[Path], ledger: Ledger) -> None:
         if not path.exists():
             raise BadInput(f"{shown(path)} does not exist")
         _check_input(path, ledger)
-    if out.is_dir() or not out.parent.is_dir():
+    if (out.is_dir() and not (out.name.endswith(".parquet.d") and ledger.path.exists())) or not out.parent.is_dir():
         raise BadInput(f"{shown(out)} cannot be written: its folder is missing, or it is a folder itself")
 
 

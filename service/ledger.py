@@ -10,6 +10,8 @@ import contextlib
 import fcntl
 import json
 import os
+import shutil
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import TracebackType
@@ -21,6 +23,11 @@ from service.archive_counts import Counts
 KIND = {"ledger": 1}
 """How every ledger begins: what begins otherwise was not written here and is never touched."""
 HEAD = json.dumps(KIND).removesuffix("}").encode()
+
+
+def beside(out: Path) -> Path:
+    """Where a table grows before it is whole and takes the output's name."""
+    return out.with_name(out.name + ".table")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +65,7 @@ class Ledger:
     @property
     def files(self) -> tuple[Path, ...]:
         """All files of the run: input folders may hold them, and they are no input."""
-        return (self.out, self.partial, self.quarantine, self.path)
+        return (self.out, self.partial, self.quarantine, self.path, beside(self.out))
 
     def owns(self, path: Path) -> bool:
         """Whether the path, links followed, is a file of this run: reading it as input would destroy it."""
@@ -109,12 +116,13 @@ class Ledger:
             if lines[1:]:
                 self.mark = Mark(**lines[-1])
         else:
-            for path in (self.out, self.partial, self.quarantine):
-                path.unlink(missing_ok=True)
+            self._drop()
             self._file_().truncate(0)
             self._note(asked)
         if not (self.mark.done and self.out.exists()):
             self._cut_back()
+        else:
+            self.partial.unlink(missing_ok=True)  # killed between the table and this
         return bool(lines)
 
     def commit(
@@ -151,15 +159,28 @@ class Ledger:
         self.counts.add(counts or {})
         self._note(asdict(self.mark) | ({"counts": counts} if counts else {}))
 
-    def finish(self) -> None:
-        """Give the finished output its name; a quarantine without a line goes."""
+    def finish(self, convert: Callable[[Path, Path], None] | None = None) -> None:
+        """Give the finished output its name; a quarantine without a line goes.
+
+        `convert` makes the output out of the lines, whole or not at all; they go when it is there.
+        """
         for file in self._outputs or ():
             file.close()
         self._outputs = None
-        if self.partial.exists():
+        if self.partial.exists() and convert:
+            convert(self.partial, self.out)
+            self.partial.unlink()
+        elif self.partial.exists():
             self.partial.replace(self.out)
         if self.quarantine.exists() and not self.quarantine.stat().st_size:
             self.quarantine.unlink()
+
+    def _drop(self) -> None:
+        for path in (self.out, self.partial, self.quarantine):
+            if path.is_dir() and not path.is_symlink():  # of Parquet files, which this run's ledger says it made
+                shutil.rmtree(path)
+            else:
+                path.unlink(missing_ok=True)
 
     def _cut_back(self) -> None:
         outputs = []
