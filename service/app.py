@@ -15,7 +15,7 @@ from starlette.responses import Response
 
 from models.analyzer import Analyzer
 from models.errors import CaibianError
-from service import article_routes, correction_routes, health, job_routes, pages, routes, sessions
+from service import article_routes, correction_routes, health, job_routes, pages, routes, sessions, superdesk
 from service.bodies import Bodies
 from service.gate import Gate
 from service.inference import Inference
@@ -92,10 +92,10 @@ def create_app(
     app.add_exception_handler(Problem, _on_problem)
     app.add_exception_handler(CaibianError, _on_caibian_error)
     app.add_exception_handler(HTTPException, _on_http_exception)
-    for module in (health, routes, article_routes, correction_routes, job_routes, sessions, pages):
+    for module in (health, routes, article_routes, correction_routes, job_routes, superdesk, sessions, pages):
         app.include_router(module.router)
     app.mount("/static", pages.FreshFiles(directory=pages.STATIC), name="static")
-    app.openapi = with_schemas(app, routes.DESCRIBED)  # type: ignore[method-assign]  # FastAPI's documented way
+    app.openapi = with_schemas(app, (*routes.DESCRIBED, superdesk.SuperdeskIn))  # type: ignore[method-assign]  # FastAPI's documented way
     return app
 
 
