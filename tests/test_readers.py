@@ -220,3 +220,13 @@ def test_every_format_of_the_registry_is_a_function_with_a_suffix() -> None:
         assert suffix.startswith(".") and suffix == suffix.lower()
         assert callable(read)
         assert read.__doc__
+
+
+def test_tables_hand_on_the_date(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text(
+        '{"body": "正文。", "date": "2024-05-01"}\n{"body": "正文。", "date": 20240501}\n', "utf-8"
+    )
+    (tmp_path / "b.csv").write_text("正文,发布日期\n正文。,2024年5月1日\n正文。,\n", "utf-8")
+    (tmp_path / "c.jsonl").write_text('{"body": "正文。"}\n', "utf-8")
+    dates = [r.date for r in read_articles(tmp_path) if isinstance(r, Record)]
+    assert dates == ["2024-05-01", "20240501", "2024年5月1日", "", ""]
