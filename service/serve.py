@@ -84,6 +84,7 @@ def _run(settings: Settings, listener: socket.socket) -> int:
     )
     if settings.log_level == "info":
         logging.getLogger("uvicorn").setLevel(logging.WARNING)  # its start and stop lines say nothing that ours do not
+    logging.getLogger("alembic.runtime.plugins").setLevel(logging.WARNING)  # a line for each of its parts
     failures: list[str] = []
 
     def stop(sentence: str) -> None:

@@ -50,10 +50,10 @@ class Server:
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(command, cwd=ROOT, env=self._env, stdout=log, stderr=log)
         until = time.monotonic() + 60
-        while not (found := re.search(r"http://127\.0\.0\.1:\d+", self.log()[begun:])):
+        while not (found := re.search(rb"http://127\.0\.0\.1:\d+", self._log.read_bytes()[begun:])):
             assert time.monotonic() < until and self._process.poll() is None, self.log()
             time.sleep(0.02)
-        self.address = found[0]
+        self.address = found[0].decode()
 
     def log(self) -> str:
         return self._log.read_text("utf-8", "replace")
