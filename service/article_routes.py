@@ -15,20 +15,26 @@ from service.kept_schemas import ArticlePut, StoredArticleOut, VersionsOut
 from service.limits import MAX_ID_CHARS, check_article, check_text
 from service.parts import Parts
 from service.problems import Problem
-from service.routes import PROBLEMS, WithParts, takes
+from service.routes import KEPT_PROBLEMS, WithParts, problems, takes
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from service.store.articles import Analysed, Draft, Version
 
-router = APIRouter(prefix="/v1/articles", responses=PROBLEMS, tags=["kept articles"])
+router = APIRouter(prefix="/v1/articles", responses=KEPT_PROBLEMS, tags=["kept articles"])
 AnyCaller = Annotated[Caller, Depends(needs("tag"))]
 Reviewer = Annotated[Caller, Depends(needs("review"))]
 LIST = "/versions"
 
 
-@router.put("/{article_id:path}", response_model=StoredArticleOut, openapi_extra=takes(ArticlePut))
+@router.put(
+    "/{article_id:path}",
+    response_model=StoredArticleOut,
+    openapi_extra=takes(ArticlePut),
+    responses={201: {"model": StoredArticleOut, "description": "The first version."}}
+    | problems(_412="`If-Match` names another version."),
+)
 async def put(request: Request, article_id: str, parts: WithParts, caller: AnyCaller) -> Response:
     """Keep an article and analyse it. The same content again is no new version; `If-Match` refuses to overwrite another's."""
     models = parts.readiness.require()

@@ -15,14 +15,14 @@ from service.kept_schemas import CorrectionIn, CorrectionMadeOut, CorrectionsOut
 from service.limits import check_article, check_page, check_text, has_words
 from service.parts import Parts
 from service.problems import Problem
-from service.routes import PROBLEMS, WithParts, takes
+from service.routes import KEPT_PROBLEMS, WithParts, problems, takes
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from service.store.corrections import Correction, CorrectionTask
 
-router = APIRouter(prefix="/v1/corrections", responses=PROBLEMS, tags=["corrections"])
+router = APIRouter(prefix="/v1/corrections", responses=KEPT_PROBLEMS, tags=["corrections"])
 Reviewer = Annotated[Caller, Depends(needs("review"))]
 GIVES = {"topics": "labels", "summaries": "summary", "pages": "articles"}
 """The field that holds what is right, by task."""
@@ -48,7 +48,13 @@ async def correct(request: Request, parts: WithParts, caller: Reviewer) -> Respo
     return await once(request, parts, caller, call, work)
 
 
-@router.post("/{correction_id}/undo", status_code=201, response_model=CorrectionMadeOut, openapi_extra=takes(UndoIn))
+@router.post(
+    "/{correction_id}/undo",
+    status_code=201,
+    response_model=CorrectionMadeOut,
+    openapi_extra=takes(UndoIn),
+    responses=problems(_409="It was taken back before."),
+)
 async def undo(request: Request, correction_id: str, parts: WithParts, caller: Reviewer) -> Response:
     """Take a correction back, or an undo. Nothing is deleted: a row is added that says so."""
     call = await parts.bodies.read(request, UndoIn, lambda _: None)

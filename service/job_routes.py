@@ -24,7 +24,7 @@ from service.gate import Caller, needs
 from service.job_results import FORMATS, WRITERS, write_parquet
 from service.kept_schemas import JobIn, JobOut, JobsOut
 from service.parts import Parts
-from service.routes import PROBLEMS, WithParts
+from service.routes import KEPT_PROBLEMS, WithParts
 from service.uploads import items_of, read_items, too_many, why_not
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from service.store.jobs import Item
 
-router = APIRouter(prefix="/v1/jobs", responses=PROBLEMS, tags=["jobs"])
+router = APIRouter(prefix="/v1/jobs", responses=KEPT_PROBLEMS, tags=["jobs"])
 AnyCaller = Annotated[Caller, Depends(needs("tag"))]
 FILE = {"schema": {"type": "string", "format": "binary"}}
 TAKES = {

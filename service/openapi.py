@@ -1,4 +1,4 @@
-"""The OpenAPI document: FastAPI's, with the schemas of the bodies that the routes read themselves.
+"""The OpenAPI document: FastAPI's, with the schemas of the bodies that the routes read themselves, and how keys are sent.
 
 It knows nothing of what the schemas mean.
 """
@@ -24,7 +24,16 @@ def with_schemas(app: FastAPI, models: Sequence[type[BaseModel]]) -> Callable[[]
             _, extra = models_json_schema(
                 [(model, "validation") for model in models], ref_template="#/components/schemas/{model}"
             )
-            made.setdefault("components", {}).setdefault("schemas", {}).update(extra["$defs"])
+            parts = made.setdefault("components", {})
+            parts.setdefault("schemas", {}).update(extra["$defs"])
+            parts["securitySchemes"] = {
+                "key": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "description": "A key of `keys create`; none over loopback.",
+                }
+            }
+            made["security"] = [{"key": []}, {}]
         return made
 
     return openapi

@@ -29,23 +29,27 @@ from service.schemas import (
 )
 
 WithParts = Annotated[Parts, Depends(parts_of)]
-PROBLEMS: dict[int | str, dict[str, Any]] = {
-    status: {
-        "description": text,
-        "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/ProblemOut"}}},
-    }
-    for status, text in (
-        (400, "Not JSON, or not UTF-8."),
-        (401, "No valid key."),
-        (403, "The key's scope is too small, or the request comes from another site."),
-        (408, "The body took too long to arrive."),
-        (413, "Over a limit, which the answer names."),
-        (415, "Wrong content type."),
-        (422, "A field is missing, unknown or cannot be read."),
-        (429, "Too many requests are waiting, or the key's rate or quota is used up."),
-        (503, "The models are being loaded, or the store does not answer."),
-    )
-}
+
+
+def problems(**told: str) -> dict[int | str, dict[str, Any]]:
+    """OpenAPI's lines of error answers, by status: `problems(_404="…")`."""
+    content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/ProblemOut"}}}
+    return {int(status[1:]): {"description": text, "content": content} for status, text in told.items()}
+
+
+PROBLEMS = problems(
+    _400="Not JSON, or not UTF-8.",
+    _401="No valid key.",
+    _403="The key's scope is too small, or the request comes from another site.",
+    _408="The body took too long to arrive.",
+    _413="Over a limit, which the answer names.",
+    _415="Wrong content type.",
+    _422="A field is missing, unknown or cannot be read.",
+    _429="Too many requests are waiting, or the key's rate or quota is used up.",
+    _503="The models are being loaded, or the store does not answer.",
+)
+KEPT_PROBLEMS = PROBLEMS | problems(_404="There is no such thing.", _410="The article was withdrawn.")
+"""Of the routes that work on what is kept."""
 
 router = APIRouter(prefix="/v1", responses=PROBLEMS)
 

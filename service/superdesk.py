@@ -22,12 +22,12 @@ from service.kept_schemas import CorrectionIn
 from service.limits import check_article, check_text
 from service.parts import Parts
 from service.problems import Problem
-from service.routes import PROBLEMS, WithParts, takes
+from service.routes import KEPT_PROBLEMS, WithParts, takes
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-router = APIRouter(prefix="/v1/superdesk", responses=PROBLEMS, tags=["superdesk"])
+router = APIRouter(prefix="/v1/superdesk", responses=KEPT_PROBLEMS, tags=["superdesk"])
 AnyCaller = Annotated[Caller, Depends(needs("tag"))]
 SOURCE = "caibian"
 SCHEME = "caibian_topics"
