@@ -32,8 +32,8 @@ LIST = "/versions"
     "/{article_id:path}",
     response_model=StoredArticleOut,
     openapi_extra=takes(ArticlePut),
-    responses={201: {"model": StoredArticleOut, "description": "The first version."}}
-    | problems(_412="`If-Match` names another version."),
+    responses=problems(_412="`If-Match` names another version.")
+    | {201: {"model": StoredArticleOut, "description": "The first version."}},
 )
 async def put(request: Request, article_id: str, parts: WithParts, caller: AnyCaller) -> Response:
     """Keep an article and analyse it. The same content again is no new version; `If-Match` refuses to overwrite another's."""
