@@ -26,7 +26,7 @@ from eval.page_press import Press
 from eval.page_styles import Style
 from eval.page_styles_first import FIRST_STYLES
 from eval.page_styles_more import MORE_STYLES
-from eval.page_titles import write_headline
+from eval.page_titles import person, write_headline
 from eval.sets import read_dataset
 from models.errors import BadInput
 
@@ -131,6 +131,8 @@ def _feature(stories: list[Pair], press: Press) -> list[Copy]:
         copies.write_story(headline, body, press, kicker=() if i else title, signed=True)
         for i, (headline, body) in enumerate(stories)
     ]
+    if press.style.own_words and press.chance(0.5):  # portraits
+        made = [replace(copy, subheads=(person(press),)) for copy in made]
     noted = press.chance(0.5)
     if noted:
         press.note("editors_note")

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, replace
 
 from eval.page_press import CHINESE, Press
-from eval.page_titles import CLAUSE, own_words, repeats, write_headline, write_kicker, write_subheads
+from eval.page_titles import CLAUSE, own_headline, own_words, repeats, write_headline, write_kicker, write_subheads
 from models.article import Role
 
 Paragraph = tuple[Role, str]
@@ -79,6 +79,8 @@ class Copy:
 def write_story(headline: str, body: str, press: Press, *, kicker: Lines | None = None, signed: bool = False) -> Copy:
     """An ordinary article. `kicker` replaces the drawn one (a series title); `signed` forces a byline of its own."""
     paragraphs = split_paragraphs(body, press)
+    if press.style.own_words and press.chance(press.style.own_words / 4):
+        headline = own_headline(body, press) or headline
     first = paragraphs[0]
     opened = OPENING.match(first) is not None
     if not opened and repeats(headline, first) and press.takes("headline_repeats"):

@@ -67,6 +67,21 @@ def own_words(text: str, press: Press, least: int, most: int) -> str:
     return own_clause(text, press, least, most)
 
 
+def own_headline(text: str, press: Press) -> str:
+    """A headline in the manner of a feature: a clause out of the text, perhaps with a question, a quotation or a second half."""
+    own = own_clause(text, press, 5, 15)
+    if not own:
+        return ""
+    more = own_clause(text, press, 4, 12)
+    forms = ["{}", "{}", "{}", "“{}”", "{}？", "{}，{more}", "“{}”{more}", "{}，{more}", "{}：{more}"]
+    return press.draw(forms[: None if more else 5]).format(own, more=more)
+
+
+def person(press: Press) -> str:
+    """A trade and a name: the deck of a portrait."""
+    return press.fill(press.draw(_PEOPLE))
+
+
 _OWN_KICKERS = ("{}，", "{}，", "{}——", "{}：", "“{}”", "{}")
 
 
@@ -103,7 +118,7 @@ def write_subheads(press: Press, text: str = "") -> Lines:
         elif press.chance(0.3) and (more := own_clause(text, press, 7, 24)):
             own += press.draw(("，", "，", " ", "、")) + more
         elif press.chance(0.15):
-            own = press.fill(press.draw(_PEOPLE))
+            own = person(press)
         return (press.draw(_OWN_DECKS).format(own),)
     words = press.style.phrases
     pools = {"dash": words.subhead_dash, "quoted": words.subhead_quoted, "plain": words.subhead_plain}

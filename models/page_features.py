@@ -20,10 +20,18 @@ from models.article import ROLES
 from models.page_bylines import bare_names
 from models.page_flow import Flow, wrap_width
 from models.page_heads import has_halves, has_tag
-from models.page_lines import Line, is_box_opening, is_bullet_head, is_section_name, opens_briefs, starts_item
+from models.page_lines import (
+    Line,
+    is_box_opening,
+    is_bullet_head,
+    is_section_name,
+    opens_briefs,
+    read_lines,
+    starts_item,
+)
 from models.page_rules import RuleRead
-from models.page_seams import letter, read_seams
-from models.page_words import pairs_of
+from models.page_seams import RARE_PAIR, UNSEEN, letter, read_seams
+from models.page_words import Rarity, pairs_of
 
 BUCKETS = 4096
 """Rows of the table that n-grams are hashed into."""
@@ -92,6 +100,7 @@ def read_features(flow: Flow, rules: Sequence[RuleRead]) -> Features:
     rows = []
     seam = _seams(lines)
     shared = _shared(flow)
+    matter = _matter(lines)
     for at, (line, rule) in enumerate(zip(lines, rules, strict=True)):
         after = lines[at + 1] if at + 1 < len(lines) else None
         rows.append(
@@ -105,6 +114,7 @@ def read_features(flow: Flow, rules: Sequence[RuleRead]) -> Features:
                 *seam[at],
                 *shared[at],
                 *page,
+                *matter[at],
             ]
         )
     found = [_grams(x.key) for x in lines]
@@ -112,6 +122,14 @@ def read_features(flow: Flow, rules: Sequence[RuleRead]) -> Features:
     return Features(
         np.array(rows, dtype=np.float32), np.array([g for one in found for g in one], dtype=np.int32), starts
     )
+
+
+def rule_columns() -> slice:
+    """Which columns of `dense` hold what the rules made of a line."""
+    line = read_lines("一")[0]
+    flow = Flow([line], False, 0.5, Rarity([]), 2)
+    start = len(_form(line)) + len(_place(line, 0, [line], None, flow, 0)) + 1
+    return slice(start, start + len(ROLES) + 2)
 
 
 def _form(line: Line) -> list[float]:
@@ -209,7 +227,10 @@ def _shared(flow: Flow) -> list[list[float]]:
                 near[i, REACH + k - 1] = near[i + k, REACH - k] = share
     rows = []
     for i in range(n):
-        before, after = _window(lines, words, range(i - 1, -1, -1)), _window(lines, words, range(i + 1, n))
+        before, after = (
+            _window(lines, words, range(i - 1, max(-1, i - 13), -1)),
+            _window(lines, words, range(i + 1, min(n, i + 13))),
+        )
         rows.append(
             [
                 *map(float, near[i]),
@@ -221,16 +242,58 @@ def _shared(flow: Flow) -> list[list[float]]:
     return rows
 
 
+def _matter(lines: Sequence[Line]) -> list[list[float]]:
+    """For lines that could be a head: how much rare vocabulary the text before and after it have in common, and it with either.
+
+    Rare is what the news at large seldom says; two reports on one matter share names and things, others common words only.
+    """
+    words = [pairs_of(x.key) for x in lines]
+    rare: dict[str, float] = {}
+    for one in words:
+        for pair in one:
+            if pair not in rare:
+                rare[pair] = _rarity(pair)
+    rows = []
+    for i, line in enumerate(lines):
+        if len(line) > LONGEST_HEAD and not line.lead:
+            rows.append([0.0] * 5)
+            continue
+        before = _window(lines, words, range(i - 1, max(-1, i - 17), -1), BEFORE)
+        after = _window(lines, words, range(i + 1, min(len(lines), i + 13)), AFTER)
+        own = words[i]
+        across, back, on = (sum(map(rare.__getitem__, x)) for x in (before & after, own & before, own & after))
+        smaller = min(sum(map(rare.__getitem__, before)), sum(map(rare.__getitem__, after)))
+        mine = sum(map(rare.__getitem__, own))
+        rows.append([np.log1p(across) / 4, min(1.0, 4 * across / (1 + smaller)), back / (2 + mine), on / (2 + mine),
+                     min(1.0, (len(before) + len(after)) / 1200)])  # fmt: skip
+    return rows
+
+
+LONGEST_HEAD, BEFORE, AFTER = 54, 900, 700
+"""Characters of a line that could be a head, and of the text before and after it that are compared."""
+USUAL, RAREST = 9.0, 6.0
+"""Information of a pair, in nats, up to which it says nothing of the matter, and the most it can say beyond."""
+
+
+def _rarity(pair: str) -> float:
+    seams = read_seams()
+    a, b = pair[0], pair[1]
+    after = seams.following.get(a, {}).get(b)
+    alone = seams.anywhere.get(b, UNSEEN) - RARE_PAIR
+    told = -(seams.anywhere.get(a, UNSEEN) + (after if after is not None else alone))
+    return max(0.0, min(RAREST, told - USUAL))
+
+
 def _share(one: Set[str], of: Set[str], weights: dict[str, float], whole: float) -> float:
     return sum(map(weights.__getitem__, one & of)) / whole if whole else 0.0
 
 
-def _window(lines: Sequence[Line], words: Sequence[Set[str]], places: Sequence[int]) -> Set[str]:
+def _window(lines: Sequence[Line], words: Sequence[Set[str]], places: Sequence[int], most: int = WINDOW) -> Set[str]:
     size, found = 0, []
-    for place in places[:12]:
+    for place in places:
         found.append(words[place])
         size += len(lines[place])
-        if size > WINDOW:
+        if size > most:
             break
     return frozenset().union(*found)
 

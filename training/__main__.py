@@ -63,6 +63,7 @@ def _parser() -> argparse.ArgumentParser:
         "--split", default="train", help='the rows whose column `split` has this value; "" for a file without'
     )
     p.add_argument("--pages", type=int, default=12000, metavar="N", help="pages to draw (12000)")
+    p.add_argument("--also", nargs="*", type=Path, default=[], metavar="FILE", help="gold pages to learn from as well")
     p.add_argument("--epochs", type=int, default=6, metavar="N", help="passes over them (6)")
     p.add_argument("--seed", type=int, default=1)
     p.add_argument("--without", default="", metavar="STYLE,…", help="development styles to keep out, for measuring")
@@ -135,7 +136,8 @@ def _pages(args: argparse.Namespace) -> int:
     if args.pages < 1 or args.epochs < 1:
         raise BadInput("--pages and --epochs are at least 1", field="pages")
     without = tuple(name for name in args.without.split(",") if name)
-    run = PagesRun(tuple(args.data), pages=args.pages, epochs=args.epochs, seed=args.seed, without=without)
+    also = tuple(map(str, args.also))
+    run = PagesRun(tuple(args.data), also, pages=args.pages, epochs=args.epochs, seed=args.seed, without=without)
     fit_pages(run, args.out, args.weights or FILE)
     return 0
 

@@ -7,10 +7,11 @@ are training/page_examples.py.
 
 from __future__ import annotations
 
+import itertools
 import json
 import random
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -18,15 +19,19 @@ import torch
 
 from eval.make_pages import DEVELOPMENT_STYLES, read_articles
 from models.errors import BadInput
-from models.page_features import Features
+from models.page_features import Features, rule_columns
 from models.page_tagger import FILE
 from models.weights import write_weights
 from training.loop import say
-from training.page_examples import draw_pages, read_example, related
+from training.page_examples import draw_pages, read_example, recombine, related
 from training.page_tagger import Example, LineTagger, batch_of
 
 LONGEST = 400
 """Lines of a page beyond which it is left out of training."""
+ALSO = 0.05
+"""Share of the training pages that are put together from gold pages, where there are any."""
+BLIND = 0.1
+"""Share of pages whose lines are shown without what the rules made of them, so that the tagger does not lean on that alone."""
 LIKE = 12
 """Lines by which the pages of one batch may differ in length."""
 
@@ -37,6 +42,8 @@ class PagesRun:
 
     data: tuple[str, ...]
     """Files of articles, perhaps with a split behind a colon. Of more than `articles` rows so many are drawn."""
+    also: tuple[str, ...] = ()
+    """Files of gold pages, whose articles stand in new order on `ALSO` of the training pages."""
     articles: int = 22000
     pages: int = 12000
     epochs: int = 6
@@ -77,8 +84,15 @@ def _draw(run: PagesRun) -> list[Example]:
         articles += random.Random(run.seed).sample(found, keep)  # noqa: S311 - not secrets
     near = related(articles)
     styles = [s for s in DEVELOPMENT_STYLES if s.name not in run.without]
+    gold = [json.loads(line) for name in run.also for line in Path(name).read_text("utf-8").splitlines()]
+    again = round(run.pages * ALSO) if gold else 0
     examples = []
-    for n, page in enumerate(draw_pages(articles, near, styles, run.pages, run.seed), 1):
+    for n, page in enumerate(
+        itertools.chain(
+            draw_pages(articles, near, styles, run.pages - again, run.seed), recombine(gold, again, run.seed)
+        ),
+        1,
+    ):
         examples.append(read_example(page))
         if n % 1000 == 0:
             say(f"{n:,} of {run.pages:,} pages drawn")
@@ -106,7 +120,9 @@ def _fit(run: PagesRun, examples: Sequence[Example], folder: Path) -> LineTagger
         tagger.train()
         total = 0.0
         for chosen in _batches(examples, run, epoch):
-            loss = tagger.loss(batch_of([examples[i] for i in chosen]))
+            blind = random.Random(f"{run.seed}-{epoch}-{chosen[0]}")  # noqa: S311 - not secrets
+            shown = [without_rules(examples[i]) if blind.random() < BLIND else examples[i] for i in chosen]
+            loss = tagger.loss(batch_of(shown))
             optimizer.zero_grad()
             loss.backward()
             torch.nn.utils.clip_grad_norm_(tagger.parameters(), 1.0)
@@ -119,6 +135,14 @@ def _fit(run: PagesRun, examples: Sequence[Example], folder: Path) -> LineTagger
         torch.save(kept | {"epochs": epoch + 1}, fresh)
         fresh.replace(point)
     return tagger.eval()
+
+
+def without_rules(example: Example) -> Example:
+    """The page with what the rules made of its lines blotted out."""
+    features, tags = example
+    dense = features.dense.copy()
+    dense[:, rule_columns()] = 0.0
+    return replace(features, dense=dense), tags
 
 
 def _batches(examples: Sequence[Example], run: PagesRun, epoch: int) -> list[list[int]]:
