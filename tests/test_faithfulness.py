@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from models.faithfulness import checks, numbers_of
+from models.faithfulness import checks
+from models.quantities import numbers_of
 
 SOURCE = (
     "7月12日，青禾县总工会为三百二十名工人追回工资286.4万元，同比增长12%，覆盖３家企业。"

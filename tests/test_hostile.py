@@ -9,7 +9,8 @@ import pytest
 
 from models.article import Article
 from models.classifier import reasons_to_review
-from models.faithfulness import checks, numbers_of
+from models.faithfulness import checks
+from models.quantities import numbers_of
 from models.keywords import KeywordClassifier
 from models.page_lines import kind_of
 from models.pages import split_page
