@@ -49,6 +49,9 @@ def _parser() -> argparse.ArgumentParser:
         p.set_defaults(run=_fit)
     p = commands.add_parser("publish", help="make a finished run's bundle the default")
     p.add_argument("run_folder", type=Path, metavar="RUN")
+    p.add_argument(
+        "--force", metavar="REASON", default="", help="although it is worse than what serves; the history keeps why"
+    )
     p.set_defaults(run=_publish)
     p = commands.add_parser("seams", help="count the character statistics that page splitting joins broken lines by")
     p.add_argument("data", help="rows with headline and body")
@@ -110,7 +113,7 @@ def _fit(args: argparse.Namespace) -> int:
 def _publish(args: argparse.Namespace) -> int:
     from training.publish import publish
 
-    bundle = publish(args.run_folder)
+    bundle = publish(args.run_folder, force=args.force)
     print(f"{bundle.name} serves {bundle.manifest['task']} now ({bundle.path})")
     return 0
 

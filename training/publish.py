@@ -1,25 +1,54 @@
 """Make a run's bundle the one that serves by default.
 
-The gate: the bundle must load, answer, and weigh no more than a default bundle may. Installing it, the history and the
-way back are in models/registry.py.
+The gate: the bundle must load, answer, weigh no more than a default bundle may, and not be shown worse than the one that
+serves on the run's development rows (training/gate.py). Installing it, the history and the way back are in
+models/registry.py.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
-from models.bundle import Bundle
-from models.errors import BadInput
+from models.bundle import Bundle, open_bundle
+from models.errors import BadInput, BundleError
 from models.registry import Places, activate
-from training.export import LIMITS, MIB, bundle_size, export_run
+from training.export import LIMITS, MIB, bundle_size, export_run, read_run
+from training.gate import compare
+from training.loop import say
 
 
-def publish(run: Path, places: Places | None = None) -> Bundle:
-    """Export the run and install its bundle; raises BadInput when it is over the size limit of its task."""
+def publish(run: Path, places: Places | None = None, force: str = "") -> Bundle:
+    """Export the run and install its bundle. `force`: why it is published although it is worse; the history keeps it.
+
+    Raises BadInput when it is over the size limit of its task, or shown worse than what serves and not forced.
+    """
     bundle = export_run(run)
     task = bundle.manifest["task"]
     size = bundle_size(bundle.path)
     if size > LIMITS[task]:
         raise BadInput(f"the bundle weighs {size / MIB:.2f} MiB, at most {LIMITS[task] / MIB:.0f} MiB may be published: "
                        "fewer layers or a smaller vocabulary", field="run")  # fmt: skip
-    return activate(bundle.path, task, places, run=run.name, bytes=size, training=bundle.manifest["training"])
+    told = _compared(bundle, read_run(run)[1], places or Places(), force)
+    if force:
+        told["forced"] = force
+    return activate(bundle.path, task, places, run=run.name, bytes=size, training=bundle.manifest["training"], **told)
+
+
+def _compared(bundle: Bundle, config: dict[str, Any], places: Places, force: str) -> dict[str, Any]:
+    """What the history keeps of the comparison; raises BadInput when the bundle is worse and not forced."""
+    try:
+        serving = open_bundle(places.serving / bundle.manifest["task"], bundle.manifest["task"])
+    except BundleError:
+        return {"compared": "nothing serves, or it is damaged"}
+    try:
+        found = compare(bundle, serving, config)
+    except BadInput as e:
+        say(f"not compared with {serving.name}: {e.message}")
+        return {"compared": f"not with {serving.name}: {e.message}"}
+    shown = f"{found.score} {found.after:.4f} against {found.before:.4f} of {serving.name} on {found.n} rows of {found.rows}"
+    say(f"{shown}: {found.delta:+.4f}, p {found.p:.3f}")
+    if found.worse and not force:
+        raise BadInput(f'{bundle.name} is worse: {shown} (p {found.p:.3f}); publish it all the same with --force "REASON"',
+                       field="run")  # fmt: skip
+    return {"compared": found.as_dict()}
