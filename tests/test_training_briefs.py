@@ -49,8 +49,13 @@ def test_bad_lines_are_named(tmp_path: Path) -> None:
     rows = Dataset.from_dict({"id": ["a"], "body": [BODY]})
     good = write(tmp_path / "good.jsonl", [{"id": "a", "parts": [[0, 6], "送凉茶。"]}, {"body": "一", "summary": "二"}])
     assert read_briefs([str(good)], rows)["target"] == ["青禾县总工会送凉茶。", "二"]
-    bad: dict[str, object]
-    for bad in ({"id": "b", "parts": []}, {"id": "a"}, {"id": "a", "parts": [[3, 3]]}, {"id": "a", "parts": 7}):
+    wrong: list[dict[str, object]] = [
+        {"id": "b", "parts": []},
+        {"id": "a"},
+        {"id": "a", "parts": [[3, 3]]},
+        {"id": "a", "parts": 7},
+    ]
+    for bad in wrong:
         file = write(tmp_path / "bad.jsonl", [{"id": "a", "parts": []}, bad])
         with pytest.raises(BadInput, match=r"bad\.jsonl:2"):
             read_briefs([str(file)], rows)
