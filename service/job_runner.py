@@ -11,11 +11,11 @@ import contextlib
 import logging
 import time
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from models.analyzer import Analyzer
 from models.article import Analysis, Article
 from models.errors import Busy, StoreDown
 from service import webhooks
@@ -31,7 +31,7 @@ log = logging.getLogger("caibian")
 
 CHUNK = 16
 """Articles that are kept together."""
-PIECE_CHARS = 1500
+PIECE_CHARS = 500
 """Characters that the models get in one go: a request that comes in between waits for no more."""
 IDLE_SECONDS = 1.0
 YIELD_SECONDS = 5.0
@@ -129,14 +129,27 @@ class Runner:
             return None
 
     async def _behind(self, piece: Sequence[Item], job: Any) -> list[dict[str, Any] | None]:
-        """Analyse once no request is before the models, or after a while anyway."""
+        """Analyse behind the requests: topics in one go, summaries in another, so that less is in a request's way."""
         analyzer = self._parts.readiness.require()
+        given = [Article(i.headline or "", i.body or "", i.article_id) for i in piece]
+        found = await self._run(lambda: analyzer.analyze(given, summaries=False))
+        if job.summaries:
+            written = await self._run(lambda: analyzer.analyze(given, topics=False, length=job.length))
+            found = [replace(f, summary=w.summary) for f, w in zip(found, written, strict=True)]
+        bundles = {
+            "topics": analyzer.classifier.bundle,
+            "summaries": analyzer.summarizer.bundle if job.summaries else None,
+        }
+        return [tagged(f, bundles, unsure=i.unsure) for i, f in zip(piece, found, strict=True)]
+
+    async def _run(self, work: Callable[[], list[Analysis]]) -> list[Analysis]:
+        """Let the models work once no request is before them, or after a while anyway."""
         until = time.monotonic() + YIELD_SECONDS
         while self._parts.inference.inside and time.monotonic() < until:
             await asyncio.sleep(0.01)
         while True:
             try:
-                return await self._parts.inference.run(lambda: records(analyzer, piece, job))
+                return await self._parts.inference.run(work)
             except Busy:
                 await asyncio.sleep(0.1)
 
@@ -177,17 +190,6 @@ def pieces(items: Sequence[Item]) -> Iterator[list[Item]]:
         size += chars
     if piece:
         yield piece
-
-
-def records(analyzer: Analyzer, piece: Sequence[Item], job: Any) -> list[dict[str, Any] | None]:
-    """The record of each article, as `python -m service tag` writes it."""
-    given = [Article(i.headline or "", i.body or "", i.article_id) for i in piece]
-    found: list[Analysis] = analyzer.analyze(given, summaries=job.summaries, length=job.length)
-    bundles = {
-        "topics": analyzer.classifier.bundle,
-        "summaries": analyzer.summarizer.bundle if job.summaries else None,
-    }
-    return [tagged(f, bundles, unsure=i.unsure) for i, f in zip(piece, found, strict=True)]
 
 
 def _claim(connection: Connection, runner: str, lease: float) -> Any:

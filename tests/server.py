@@ -49,7 +49,7 @@ class Server:
         command = [sys.executable, "-c", self._code, "serve", "--port", "0"]
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(command, cwd=ROOT, env=self._env, stdout=log, stderr=log)
-        until = time.monotonic() + 60
+        until = time.monotonic() + 180  # machines of CI are busy
         while not (found := re.search(rb"http://127\.0\.0\.1:\d+", self._log.read_bytes()[begun:])):
             assert time.monotonic() < until and self._process.poll() is None, self.log()
             time.sleep(0.02)
