@@ -20,3 +20,4 @@ lock() { # name, constraint
 
 lock serve ""
 lock full serve.lock
+lock ray serve.lock

@@ -26,6 +26,7 @@ from service.archive_inputs import CHUNK, at_places, check_paths, chunks_of, exp
 from service.archive_plan import dry_run
 from service.archive_processes import in_processes
 from service.archive_progress import Progress
+from service.archive_ray import find_ray, on_ray
 from service.archive_tables import table_writer
 from service.archive_work import Chunk, Done, How, Worker, as_record
 from service.cli import say
@@ -45,6 +46,8 @@ class Wanted:
     limit: int | None = None
     sample: int | None = None
     workers: int = 1
+    engine: str = "local"
+    address: str | None = None
     report: Path | None = None
 
 
@@ -60,15 +63,20 @@ def tag(arguments: argparse.Namespace) -> int:
             arguments.limit,
             arguments.sample,
             arguments.workers,
+            arguments.engine,
+            arguments.address,
             Path(arguments.report) if arguments.report else None,
         )
         check_paths(wanted.paths, Ledger(out))
         _check_report(wanted, out)
+        if wanted.engine == "ray":
+            find_ray()
         for sentence in unknown_settings(os.environ):
             say(f"warning: {sentence}")
         settings = read_settings()
-        if wanted.workers > 1 and not settings.threads:
-            settings = settings.model_copy(update={"threads": max(1, (os.cpu_count() or 1) // wanted.workers)})
+        if (wanted.workers > 1 or wanted.engine == "ray") and not settings.threads:
+            here = 1 if wanted.engine == "ray" else (os.cpu_count() or 1) // wanted.workers
+            settings = settings.model_copy(update={"threads": max(1, here)})
         analyzer = load_checked(settings)
         if arguments.dry_run:
             return dry_run(_reads(wanted, Ledger(out)), Worker(analyzer, wanted.how, settings), wanted.workers)
@@ -111,6 +119,8 @@ def _work(wanted: Wanted, analyzer: Analyzer, settings: Settings, ledger: Ledger
 
 
 def _answers(chunks: Iterator[Chunk], wanted: Wanted, analyzer: Analyzer, settings: Settings) -> Iterator[Done]:
+    if wanted.engine == "ray":
+        return on_ray(chunks, wanted.how, settings, wanted.workers, wanted.address)
     if wanted.workers > 1:
         return in_processes(chunks, wanted.how, settings, wanted.workers)
     return map(Worker(analyzer, wanted.how, settings), chunks)

@@ -71,6 +71,13 @@ def _add_tag(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--workers", type=_count, default=1, metavar="N", help="processes that work at once (default: %(default)s)"
     )
+    parser.add_argument(
+        "--engine",
+        choices=("local", "ray"),
+        default="local",
+        help="processes here, or actors of Ray (default: %(default)s)",
+    )
+    parser.add_argument("--address", metavar="HOST:PORT", help="of a Ray that runs already; without it one is started")
     parser.add_argument("--limit", type=_count, metavar="N", help="stop after the first N records")
     parser.add_argument(
         "--sample", type=_count, metavar="N", help="N records drawn evenly from all, the same every time"

@@ -83,7 +83,7 @@ def running(*arguments: str, **environment: str) -> Iterator[subprocess.Popen[st
 
 
 def wait_for(run: subprocess.Popen[str], path: Path, size: int) -> None:
-    until = time.monotonic() + 60
+    until = time.monotonic() + 200
     while not path.exists() or path.stat().st_size < size:
         assert time.monotonic() < until and run.poll() is None, run.stderr and run.stderr.read()
         time.sleep(0.005)
