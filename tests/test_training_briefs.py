@@ -66,7 +66,8 @@ def test_bad_lines_are_named(tmp_path: Path) -> None:
 
 
 def test_a_pair_without_its_lead_only_where_the_rest_says_it_too() -> None:
-    rest = "据了解，青禾县总工会为建筑工人送清凉的活动将持续到八月底，共走进三处工地，送出凉茶、药品和毛巾，大家都说好，还会再来的。"
+    rest = "据了解，青禾县总工会为建筑工人送清凉的活动将持续到八月底，共走进三处工地，"
+    rest += "送出凉茶、药品和毛巾，大家都说好，还会再来的。"
     body = "天刚蒙蒙亮，工地上已经热了起来。" + rest
     assert without_first_sentence(body, "青禾县总工会为建筑工人送清凉") == rest
     assert without_first_sentence(body, "青禾县320名建筑工人喝上凉茶") == ""
