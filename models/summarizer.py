@@ -15,14 +15,16 @@ from typing import Any
 
 import numpy as np
 
+from models.adapter import adapted
 from models.article import Article, Length, SummaryResult
-from models.bundle import MANIFEST, TOKENIZER, damaged, filled, number, open_bundle
+from models.bundle import MANIFEST, TOKENIZER, WEIGHTS, damaged, filled, number, open_bundle
 from models.classifier import reasons_to_review
 from models.decoding import BeamSettings, Hypothesis, beam_search
 from models.faithfulness import checks, squeeze
 from models.lead import brief_of, headline_of
 from models.runtime import open_sessions
 from models.text import lead_offset, split_sentences
+from models.weights import read_weights
 from models.windows import find_marks
 
 GRAPHS = ["encoder.onnx", "step.onnx"]
@@ -64,7 +66,7 @@ class BundleSummarizer:
         self._layers, self._heads, self._size = (
             int(number(decoder[k], k, whole=True)) for k in ("layers", "heads", "size")
         )
-        self._tokenizer, (self._encoder, self._step) = tokenizer, sessions
+        self._tokenizer, (self._encoder, self._step, self._brief_step) = tokenizer, sessions
         self._marks = find_marks(tokenizer)
         self._pad, self._unknown = tokenizer.token_to_id("<pad>"), tokenizer.token_to_id("<unk>")
 
@@ -77,7 +79,11 @@ class BundleSummarizer:
         with damaged(bundle.path, TOKENIZER):
             tokenizer = Tokenizer.from_file(str(bundle.file(TOKENIZER)))
             find_marks(tokenizer)
-        sessions = open_sessions(bundle, GRAPHS, threads)
+        with damaged(bundle.path, WEIGHTS):
+            weights = read_weights(bundle.file(WEIGHTS))
+            changed = adapted(weights)
+        sessions = open_sessions(bundle, GRAPHS, threads, weights)
+        sessions += open_sessions(bundle, GRAPHS[1:], threads, changed) if changed else sessions[1:]
         with damaged(bundle.path, MANIFEST):
             return cls(bundle.name, bundle.manifest, tokenizer, sessions)
 
@@ -118,6 +124,7 @@ class BundleSummarizer:
         brief = length == "brief" and self.brief_beam is not None
         beam, begin = (self.brief_beam, self.brief_start) if brief else (self.beam, self._marks.begin)
         assert beam is not None  # noqa: S101 - says to the type checker what `brief` says
+        session = self._brief_step if brief else self._step
         longest, count = max(len(s.ids) for s in sources), len(sources)
         ids = np.full((count, longest), self._pad, np.int64)
         for row, s in enumerate(sources):
@@ -128,7 +135,7 @@ class BundleSummarizer:
         following = np.concatenate([mask[:, 1:], np.zeros_like(mask[:, :1])], axis=1)
         copyable = mask * (ids != self._marks.begin)
         fixed = {**encoded, "source": ids, "mask": mask, "copyable": copyable, "continuable": mask * following}
-        k, step_names = beam.beams, [o.name for o in self._step.get_outputs()]
+        k, step_names = beam.beams, [o.name for o in session.get_outputs()]
         caches = [f"{kind}_{i}" for i in range(self._layers) for kind in ("key", "value")]
         past = {c: np.zeros((count * k, self._heads, 0, self._size), np.float32) for c in caches}
 
@@ -139,7 +146,7 @@ class BundleSummarizer:
                     past[c] = past[c][rows]
             feed = {**fixed, **{f"past_{c}": v for c, v in past.items()}, "tokens": tokens.reshape(-1, 1),
                     "position": np.array([position]), "k": np.array([CANDIDATES])}  # fmt: skip
-            got = dict(zip(step_names, self._step.run(None, feed), strict=True))
+            got = dict(zip(step_names, session.run(None, feed), strict=True))
             past.update({c: got[c] for c in caches})
             unknown = np.where(ids == self._unknown, 1.0, 0.0)[:, None, :]
             places = got["places"]

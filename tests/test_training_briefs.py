@@ -5,17 +5,22 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
+import torch
 from datasets import Dataset
 from hypothesis import given
 from hypothesis import strategies as st
 
+from models.adapter import adapted
 from models.article import Article
 from models.errors import BadInput
 from models.registry import load_summarizer
 from tests.test_training_runs import summaries_config, write
-from tests.tiny import tokenizer
+from tests.tiny import copy_bart, tokenizer
 from training.__main__ import main
+from training.adapter import adapter_weights, add_adapter, is_trained
+from training.bases import read_summarizer
 from training.briefs import as_parts, from_parts, read_briefs
 from training.config import DataSettings
 from training.export import export_run
@@ -124,3 +129,57 @@ def test_a_run_with_briefs_serves_briefs_and_is_trained_further(summaries_config
         assert (out / "tokenizer.json").is_file()
     config.write_text(text.replace(str(tmp_path / "base"), str(run)), "utf-8")
     assert main(["summaries", "--config", str(config), "--out", str(tmp_path / "refused")]) == 1
+
+
+def test_an_adapter_writes_briefs_and_leaves_headlines_alone(summaries_config: Path, tmp_path: Path) -> None:
+    text = summaries_config.read_text("utf-8")
+    base = tmp_path / "run"
+    assert main(["summaries", "--config", str(summaries_config), "--out", str(base)]) == 0
+    bodies = {r["id"]: r["body"] for r in map(json.loads, (tmp_path / "train.jsonl").read_text("utf-8").splitlines())}
+    briefs = [{"id": i, "parts": as_parts(body[:12] + "。", body)} for i, body in list(bodies.items())[:12]]
+    told = f'briefs = ["{write(tmp_path / "briefs.jsonl", briefs)}"]\n'
+    config = tmp_path / "adapter.toml"
+    text = text.replace("encoder_layers = [0, 1]", "").replace("decoder_layers = [0]", "")
+    text = text.replace(str(tmp_path / "base"), str(base)).replace("batch = 8", f"batch = 4\n{told}")
+    text = text.replace("steps = 6", "steps = 30\nlearning_rate = 0.05").replace(
+        "evaluate_every = 3", "evaluate_every = 30"
+    )
+    config.write_text(f"adapter_rank = 2\n{text}", "utf-8")
+    run = tmp_path / "adapter"
+    assert main(["summaries", "--config", str(config), "--out", str(run)]) == 0
+    plain, bundle = export_run(base), export_run(run)
+    before, after = load_summarizer(plain.path, 1), load_summarizer(bundle.path, 1)
+    articles = [Article(body=b) for b in list(bodies.values())[:8]]
+    headlines = before.summarize(articles, "headline")
+    assert [r.summary for r in after.summarize(articles, "headline")] == [r.summary for r in headlines]
+    assert [r.checks for r in after.summarize(articles, "headline")] == [r.checks for r in headlines]
+    sources = [after._source(a.body) for a in articles]  # type: ignore[attr-defined]
+    found = {kind: [h[0].ids for h in after._search(sources, kind)] for kind in ("headline", "brief")}  # type: ignore[attr-defined]
+    assert found["headline"] != found["brief"]
+    assert read_summarizer(str(bundle.path)) is not None, "the bundle's headline model is trained further without it"
+    (run / "adapter.safetensors").unlink()
+    with pytest.raises(BadInput, match="adapter"):
+        export_run(run)
+
+
+def test_stored_changes_are_those_that_torch_trained() -> None:
+    model = copy_bart()
+    before = {k: v.clone() for k, v in model.state_dict().items()}
+    add_adapter(model, 3)
+    for name, parameter in model.named_parameters():
+        if is_trained(name):
+            torch.nn.init.normal_(parameter, std=0.3)
+    stored = {k: v.numpy() for k, v in adapter_weights(model.state_dict()).items()}
+    merged = adapted({k: v.numpy() for k, v in before.items()} | stored)
+    assert merged is not None
+    changed = {name for name in merged if not np.array_equal(merged[name], before[name].numpy())}
+    assert any("fc1.weight" in name for name in changed)
+    assert any("_norm.bias" in name for name in changed)
+    assert not any(
+        "encoder_attn.k_proj" in name or "encoder_attn.v_proj" in name or "model.encoder" in name for name in changed
+    )
+    for name, value in merged.items():
+        owner, _, part = name.rpartition(".")
+        now = getattr(model.get_submodule(owner), part) if owner else getattr(model, part)
+        np.testing.assert_allclose(value, now.detach().numpy(), atol=1e-5)
+    assert adapted({k: v.numpy() for k, v in before.items()}) is None

@@ -15,6 +15,7 @@ import torch
 from tokenizers import Tokenizer
 from transformers import AutoConfig, AutoModel, AutoTokenizer, BartConfig
 
+from models.adapter import PREFIX
 from models.bundle import MANIFEST, TOKENIZER, WEIGHTS, open_bundle
 from models.copy_bart import CopyBartForConditionalGeneration
 from models.errors import BadInput
@@ -52,7 +53,8 @@ def read_summarizer(name: str) -> tuple[Any, Tokenizer] | None:
         config = BartConfig(**values)
         config.layer_norm_eps = values["layer_norm_eps"]
         model = CopyBartForConditionalGeneration(config)
-        state = {k: torch.from_numpy(np.array(v)) for k, v in read_weights(bundle.file(WEIGHTS)).items()}
+        state = {k: torch.from_numpy(np.array(v)) for k, v in read_weights(bundle.file(WEIGHTS)).items()
+                 if not k.startswith(PREFIX)}  # fmt: skip
         missing, unknown = model.load_state_dict(state, strict=False)
         model.tie_weights()
         if unknown or any("shared" in k for k in missing):

@@ -67,6 +67,9 @@ class SummariesConfig:
     base: BaseSettings = field(default_factory=BaseSettings)
     data: DataSettings = field(default_factory=DataSettings)
     train: LoopSettings = field(default_factory=LoopSettings)
+    adapter_rank: int = (
+        0  # not 0: briefs are learned as a change of this rank of a finished run or bundle, headlines stay
+    )
     evaluate_on: int = 300  # dev articles that each evaluation summarises
 
 
@@ -89,7 +92,7 @@ class TopicsConfig:
 
 LEAST = {"batch": 1, "steps": 1, "evaluate_every": 1, "folds": 2, "max_source_tokens": SMALLEST, "max_target_tokens": 2,
          "evaluate_on": 1, "epochs": 0, "learning_rate": 0, "vocabulary": 0,
-         "later_leads": 0, "brief_every": 0, "brief_tokens": 2}  # fmt: skip
+         "later_leads": 0, "adapter_rank": 0, "brief_every": 0, "brief_tokens": 2}  # fmt: skip
 
 T = TypeVar("T", SummariesConfig, TopicsConfig)
 

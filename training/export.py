@@ -20,6 +20,7 @@ import numpy as np
 import torch
 from onnx import ModelProto
 from safetensors import SafetensorError
+from safetensors.torch import load_file
 from transformers import BartConfig, BertConfig
 
 from models.article import Article
@@ -35,7 +36,7 @@ from training.cascade import fit_cascade
 from training.charsmap import prune_charsmap
 from training.compress import POSITION_OFFSET
 from training.graphs import bert_topics_graph, copy_bart_encoder_graph, copy_bart_step_graph
-from training.record import ENCODER
+from training.record import ADAPTER, ENCODER
 
 MIB = 1024 * 1024
 LIMITS = {"topics": 10 * MIB, "summaries": 16 * MIB}  # what a default bundle may weigh in the repository
@@ -116,7 +117,8 @@ def read_run(run: Path) -> tuple[dict[str, Any], dict[str, Any]]:
     lost += [f"[{k}]" for k in ("base", "data", "train") if not isinstance(config.get(k), dict)]
     if lost or record["task"] not in NEEDED:
         raise BadInput(f"{run} is broken: its record or config lacks {(lost or ['a known task'])[0]}", field="run")
-    missing = [name for name in NEEDED[record["task"]] if not (run / name).is_file()]
+    needed = (*NEEDED[record["task"]], *([ADAPTER] if config.get("adapter_rank") else []))
+    missing = [name for name in needed if not (run / name).is_file()]
     if missing:
         raise BadInput(
             f"{run} is not finished, it lacks {', '.join(missing)}: give its training command again", field="run"
@@ -214,6 +216,8 @@ def _summaries(run: Path, out: Path, config: dict[str, Any], record: dict[str, A
     for half in ("encoder", "decoder"):
         name = f"model.{half}.embed_positions.weight"
         state[name] = state[name][: bart.max_position_embeddings + POSITION_OFFSET]
+    if config.get("adapter_rank"):
+        state |= {k: v.float().numpy() for k, v in load_file(run / ADAPTER).items()}
     write_weights(out / WEIGHTS, state)
     graphs = {"encoder.onnx": copy_bart_encoder_graph(bart), "step.onnx": copy_bart_step_graph(bart)}
     heads = bart.decoder_attention_heads

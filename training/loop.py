@@ -91,18 +91,21 @@ def fit(
     run: Path,
     loss_of: Callable[[nn.Module, Batch], Tensor],
     evaluate: Callable[[nn.Module, int], dict[str, Any]] | None = None,
+    trains: Callable[[str], bool] | None = None,
 ) -> dict[str, Tensor]:
     """Train, or go on from `run/checkpoint.pt`, and return the final (averaged) state dict, on the CPU.
 
-    `evaluate` is called with the averaged weights in place. Lines of `run/metrics.jsonl` give step, loss, learning rate
-    and rate; what a stopped run wrote after its checkpoint is dropped. Raises TrainingStopped on a loss that is no
-    number, a checkpoint that is damaged and a disk that is full; the checkpoint before stays.
+    `evaluate` is called with the averaged weights in place; `trains` says of a parameter's name whether it is trained.
+    Lines of `run/metrics.jsonl` give step, loss, learning rate and rate; what a stopped run wrote after its checkpoint is
+    dropped. Raises TrainingStopped on a loss that is no number, a checkpoint that is damaged and a disk that is full; the
+    checkpoint before stays.
     """
     device = pick_device()
     seed_everything(settings.seed)
     model.to(device).train()
     for name, parameter in model.named_parameters():
-        parameter.requires_grad_(not name.startswith(settings.freeze) if settings.freeze else True)
+        frozen = bool(settings.freeze) and name.startswith(settings.freeze)
+        parameter.requires_grad_(not frozen and (trains is None or trains(name)))
     optimizer = torch.optim.AdamW(_groups(model, settings), lr=settings.learning_rate, fused=True)
     average = {k: v.detach().clone() for k, v in model.state_dict().items()} if settings.average else {}
     checkpoint = run / "checkpoint.pt"

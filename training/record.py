@@ -5,6 +5,7 @@ record.json    data fingerprint, rows, code version, library versions, seed, mac
 metrics.jsonl  a line every few steps (written by training/loop.py)
 curve.png      loss and evaluation over the steps
 encoder/       topics: the config of the encoder
+adapter.safetensors  summaries: what briefs change of the model, in a run with `adapter_rank`
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from typing import Any
 from models.errors import BadInput
 
 ENCODER = "encoder"
+ADAPTER = "adapter.safetensors"
 MAY_CHANGE = {"train": ("steps", "checkpoint_minutes", "evaluate_every"), "base": ("notice",)}  # between two calls
 LIBRARIES = ("torch", "transformers", "datasets", "tokenizers", "numpy")
 

@@ -6,6 +6,7 @@ of an article is only ever its target.
 
 from __future__ import annotations
 
+import dataclasses
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -14,12 +15,14 @@ from typing import Any
 import numpy as np
 import torch
 from datasets import Dataset
+from safetensors.torch import save_file
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 from transformers import BertModel
 
 from eval.metrics.rouge import rouge_l
 from models.errors import BadInput
+from training.adapter import adapter_weights, add_adapter, is_trained
 from training.bases import check_layers, check_length, find_specials, read_base, read_summarizer
 from training.batching import padded
 from training.briefs import read_briefs
@@ -27,7 +30,7 @@ from training.compress import bart_from_encoder
 from training.config import SummariesConfig
 from training.loop import Batch, fit, say
 from training.pairs import batches, encode_briefs, encode_pairs, read_sources, shortened
-from training.record import draw_curve, last_figures, open_run, update_record
+from training.record import ADAPTER, draw_curve, last_figures, open_run, update_record
 from training.sources import fingerprint, joined, read_rows, without_duplicates_of
 from training.vocabulary import count_pieces, prune_vocabulary
 
@@ -43,6 +46,8 @@ def fit_summaries(config: SummariesConfig, run: Path) -> Path:
     update_record(run, task="summaries", seed=config.train.seed, rows=len(train), dropped_near_duplicates=dropped,
                   data_fingerprint=fingerprint(train), base=config.base.model,
                   parameters=sum(p.numel() for p in model.parameters()))  # fmt: skip
+    if config.adapter_rank:
+        return _fit_adapter(config, run, tokenizer, model, dev)
     pairs = encode_pairs(train, tokenizer, config.data, config.train.seed)
     briefs, brief_dev = read_brief_sets(config, dev)
     say(f"{len(pairs)} pairs as read, {len(briefs)} briefs, {len(brief_dev)} more to measure")
@@ -51,19 +56,48 @@ def fit_summaries(config: SummariesConfig, run: Path) -> Path:
     )
     evaluate = evaluator(dev.select(range(min(config.evaluate_on, len(dev)))), tokenizer, config, run, brief_dev)
 
-    def loss_of(m: nn.Module, b: Batch) -> Tensor:
-        loss: Tensor = m(b["source"], decoder_input_ids=b["decoder"], labels=b["target"]).loss
-        return loss
-
     state = fit(model, batch_at, config.train, run, loss_of, evaluate)
     model.cpu().load_state_dict(state)
-    part = run / "model.part"
-    model.save_pretrained(part)
-    shutil.rmtree(run / "model", ignore_errors=True)
-    part.rename(run / "model")  # a kill leaves a whole model or none
+    keep_model(model, run)
     update_record(run, figures=last_figures(run), briefs=len(briefs))
     draw_curve(run)
     return run
+
+
+def _fit_adapter(config: SummariesConfig, run: Path, tokenizer: Tokenizer, model: Any, dev: Dataset) -> Path:
+    """Briefs alone, as an adapter beside the model that the run started from. Leaves `adapter.safetensors` too."""
+    briefs, brief_dev = read_brief_sets(config, dev)
+    if not len(briefs):
+        raise BadInput("adapter_rank is for briefs: set data.briefs", field="briefs")
+    keep_model(model, run)
+    torch.manual_seed(config.train.seed)
+    add_adapter(model, config.adapter_rank)
+    data = dataclasses.replace(config.data, brief_every=1, early_steps=0)
+    say(f"{len(briefs)} briefs, {len(brief_dev)} more to measure")
+    batch_at = batches([], encode_briefs(briefs, tokenizer, data), data, model.config, config.train.seed)
+    evaluate = evaluator(dev.select([]), tokenizer, config, run, brief_dev)
+    state = fit(model, batch_at, config.train, run, loss_of, evaluate if len(brief_dev) else None, is_trained)
+    part = run / "adapter.part"
+    save_file(adapter_weights(state), str(part))
+    part.replace(run / ADAPTER)
+    update_record(run, figures=last_figures(run), briefs=len(briefs))
+    draw_curve(run)
+    return run
+
+
+def loss_of(model: nn.Module, batch: Batch) -> Tensor:
+    """Mean over tokens."""
+    loss: Tensor = model(batch["source"], decoder_input_ids=batch["decoder"], labels=batch["target"]).loss
+    return loss
+
+
+def keep_model(model: Any, run: Path) -> None:
+    """Write RUN/model; a kill leaves a whole model or none."""
+    part = run / "model.part"
+    shutil.rmtree(part, ignore_errors=True)
+    model.save_pretrained(part)
+    shutil.rmtree(run / "model", ignore_errors=True)
+    part.rename(run / "model")
 
 
 def read_pairs(config: SummariesConfig) -> tuple[Dataset, Dataset, int]:
@@ -189,15 +223,17 @@ def evaluator(
         return outputs
 
     def evaluate(model: Any, step: int) -> dict[str, Any]:
-        outputs = written(model, sources, model.config.decoder_start_token_id, config.data.max_target_tokens)
-        scores = [rouge_l(o, t) for o, t in zip(outputs, targets, strict=True)]
-        figures = {"dev_rouge_l": sum(scores) / len(scores)}
-        shown = list(zip(outputs, targets, strict=True))[:5]
-        if brief_sources:
-            outputs = written(model, brief_sources, model.config.eos_token_id, config.data.brief_tokens)
-            scores = [rouge_l(o, t) for o, t in zip(outputs, brief_targets, strict=True)]
-            figures["dev_brief_rouge_l"] = sum(scores) / len(scores)
-            shown += list(zip(outputs, brief_targets, strict=True))[:5]
+        figures: dict[str, Any] = {}
+        shown: list[tuple[str, str]] = []
+        start, end = model.config.decoder_start_token_id, model.config.eos_token_id
+        kinds = (("dev_rouge_l", sources, targets, start, config.data.max_target_tokens),
+                 ("dev_brief_rouge_l", brief_sources, brief_targets, end, config.data.brief_tokens))  # fmt: skip
+        for name, texts, wanted, begin, most in kinds:
+            if texts:
+                outputs = written(model, texts, begin, most)
+                scores = [rouge_l(o, t) for o, t in zip(outputs, wanted, strict=True)]
+                figures[name] = sum(scores) / len(scores)
+                shown += list(zip(outputs, wanted, strict=True))[:5]
         samples = run / "samples.txt"
         before = samples.read_text("utf-8").splitlines() if samples.exists() else []
         kept = [x for x in before if x.split("\t")[0].isdigit() and int(x.split("\t")[0]) < step]
