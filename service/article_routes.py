@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -26,6 +27,7 @@ router = APIRouter(prefix="/v1/articles", responses=KEPT_PROBLEMS, tags=["kept a
 AnyCaller = Annotated[Caller, Depends(needs("tag"))]
 Reviewer = Annotated[Caller, Depends(needs("review"))]
 LIST = "/versions"
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 @router.put(
@@ -90,6 +92,8 @@ def check_id(article_id: str) -> None:
     check_text(article_id, "id", MAX_ID_CHARS)
     if not article_id.strip() or article_id.endswith(LIST):
         raise BadInput(f"id 不能为空，也不能以 {LIST} 结尾。 id may not be blank or end in {LIST}.", field="id")
+    if CONTROL.search(article_id):  # no address could name it, so it could not be withdrawn
+        raise BadInput("id 不能含换行或控制字符。 id may not hold line breaks or control characters.", field="id")
 
 
 def draft_of(article_id: str, call: ArticlePut, parts: Parts) -> Draft:

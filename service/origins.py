@@ -17,6 +17,8 @@ from service.problems import Problem
 
 COOKIE = "caibian_session"
 CSRF = "X-CSRF-Token"
+FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
+"""What a proxy adds: a request with one of them did not begin on this machine."""
 
 
 def bearer(headers: Headers) -> str | None:
@@ -58,7 +60,7 @@ def check_loopback(scope: Scope, headers: Headers) -> None:
     """Refuse, without keys, what did not come over loopback under a name of loopback (DNS rebinding comes under another)."""
     server = scope.get("server") or ("", None)
     names = (server[0], headers.get("host", ""))
-    if not all(_is_local(name) for name in names):
+    if not all(_is_local(name) for name in names) or any(name in headers for name in FORWARDED):
         raise Problem(
             "forbidden",
             "没有密钥时只接受本机（127.0.0.1、localhost）的请求；请用 python -m service keys create 建一个密钥。 "

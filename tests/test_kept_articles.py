@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from fastapi.testclient import TestClient
@@ -84,8 +85,6 @@ def test_an_article_lives_on(client: TestClient) -> None:
     "name", ["urn:newsml:desk:2026-07-13:1", "版面/一/3#2", "a b?c", "../../etc/passwd", "'; DROP TABLE articles; --"]
 )
 def test_any_id_is_an_id(client: TestClient, name: str) -> None:
-    from urllib.parse import quote
-
     path = "/v1/articles/" + quote(name, safe="")
     assert client.put(path, json=PUT).status_code == 201
     assert client.get(path).json()["id"] == name
@@ -114,6 +113,10 @@ def test_a_withdrawn_article_is_gone_from_everywhere(
 ) -> None:
     caplog.set_level("DEBUG")
     client.put("/v1/articles/a-1", json=PUT)
+    for bad in ("x\n2026-11-24 INFO forged", "x\r\nforged", "x\x1b[31mforged"):
+        assert client.put("/v1/articles/" + quote(bad), json=PUT).status_code in (404, 422)
+        assert correct(client, 422, id=bad, body="文。", labels=[])["field"] == "id"
+    assert "forged" not in "".join(r.getMessage() for r in caplog.records if r.name == "caibian")
     correct(client, task="topics", id="a-1", labels=["wellbeing"], editor="许望舒")
     assert len(export(tmp_path)) == 1
     assert client.delete("/v1/articles/a-1").status_code == 204

@@ -196,6 +196,8 @@ def test_without_a_key_another_name_of_this_machine_is_refused(host: str) -> Non
         assert client.get("/session", headers={"Host": host}).status_code == 403
         for good in ("localhost:8000", "127.0.0.1", "[::1]:8000", "LOCALHOST"):
             assert classify(client, Host=good).status_code == 200, good
+        for name in ("X-Forwarded-For", "Forwarded", "X-Real-IP"):  # a proxy on this machine lets others in
+            assert kind(classify(client, **{name: "203.0.113.7"})) == (403, "forbidden")
     with TestClient(create_app(Settings(), floors()), base_url="http://192.168.1.5:8000") as client:
         wait_ready(client)
         assert kind(classify(client, Host="localhost")) == (403, "forbidden")  # reached from outside
