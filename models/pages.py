@@ -17,7 +17,10 @@ from models.page_tagger import FILE, read_tagger
 
 
 def split_page(text: str) -> Page:
-    """The articles of a page dump, and its furniture. Any text is a page; a blank one has no articles."""
+    """The articles of a page dump, and its furniture. Any text is a page; a blank one has no articles.
+
+    The line tagger decides where its weights are installed, else the rules do.
+    """
     if not FILE.exists():
         return split_page_by_rules(text)
     flow = read_flow(text)
