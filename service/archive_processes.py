@@ -68,12 +68,17 @@ def in_processes(chunks: Iterable[Chunk], how: How, settings: Settings, workers:
 
 
 def _submit(pool: ProcessPoolExecutor, chunk: Chunk) -> Future[Done]:
+    # Ctrl-C reaches every process; only the parent says when to stop. The first call starts the processes, which inherit
+    # that they do not hear it; a Ctrl-C of just then waits for the parent.
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         return pool.submit(_work, chunk)
     except BrokenProcessPool as error:  # it is met again, in order, when the answer is asked for
         broken: Future[Done] = Future()
         broken.set_exception(error)
         return broken
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _pool(how: How, settings: Settings, workers: int) -> ProcessPoolExecutor:
@@ -92,7 +97,6 @@ def _end(pool: ProcessPoolExecutor) -> None:
 
 
 def _start(how: How, settings: Settings) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches every process; the parent says when to stop
     threading.Thread(target=_end_with_parent, daemon=True).start()
     logging.basicConfig(format="%(levelname)s %(name)s %(message)s")
     _worker[:] = [Worker(load_checked(settings), how, settings)]
