@@ -209,7 +209,7 @@ def _summaries(run: Path, out: Path, config: dict[str, Any], record: dict[str, A
     bart: BartConfig = model.config
     beam = BeamSettings(max_tokens=config["data"]["max_target_tokens"])
     brief = BeamSettings(max_tokens=config["data"].get("brief_tokens", beam.max_tokens), min_tokens=BRIEF_MIN_TOKENS)
-    longest = max(config["data"]["max_source_tokens"], beam.max_tokens, brief.max_tokens)
+    longest = max(config["data"]["max_source_tokens"], beam.max_tokens, brief.max_tokens if record.get("briefs") else 0)
     # One number for both halves, since BART's config has only one: torch builds the bundle's model without any special case.
     bart.max_position_embeddings = min(bart.max_position_embeddings, longest)
     state = {k: v.float().numpy() for k, v in model.state_dict().items() if k not in TIED}
