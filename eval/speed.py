@@ -1,0 +1,188 @@
+"""`eval speed`: how fast the product is, against the same weights in transformers and against the machine's own roof.
+
+Owns the plan: what is compared with what, how the time is shared out, and that both sides have the same number of threads.
+Texts, ways, turns, roof, servers and load stand in speed_*.py, the tables in speed_report.py. All ways of one comparison run in
+turns and medians of ratios count, since a machine is seldom quiet; the load average is said with the figures.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import random
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from eval.speed_http import Bodies, Served, articles_bodies, measure
+from eval.speed_roof import blas_threads
+from eval.speed_servers import Server, ServerFailed, naive_server, our_server
+from eval.speed_texts import read_texts
+from eval.speed_turns import Turns, take_turns
+from models.article import Article
+from models.errors import BadInput
+from models.pages import split_page
+from models.registry import default_bundle
+
+PAGES, A_PAGE = 12, 6
+"""Made pages, and the articles of each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How much is measured. `classify`, `summarize` and `pages` say when each part ends, as shares of `seconds`; the servers
+    have the rest.
+    """
+
+    seconds: float
+    part: int
+    """Articles of a turn of classification; of these `few` are read by the BERT of usual size."""
+    few: int
+    sums: int
+    """Articles of a turn of summaries."""
+    burst: int
+    """Requests that arrive at once."""
+    least: int
+    """Rounds at least."""
+    classify: float = 0.40
+    summarize: float = 0.64
+    pages: float = 0.67
+
+
+QUICK = Plan(seconds=42, part=16, few=1, sums=8, burst=16, least=2)
+FULL = Plan(seconds=300, part=64, few=4, sums=16, burst=48, least=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Everything that one run measured."""
+
+    threads: int
+    data: str
+    articles: int
+    mean_chars: float
+    bundles: Mapping[str, str]
+    classify: Turns
+    summarize: Turns
+    pages: Turns
+    page_chars: float
+    tokens: Mapping[str, float]
+    """Read of an article on average, by way."""
+    by_encoder: float
+    """Share of the articles that the cascade gave to the encoder."""
+    gap: float
+    """The largest difference between our logits and the pipeline's."""
+    flops: float
+    """Of an article, on average."""
+    peak_share: float
+    served: Sequence[Served]
+    absent: Sequence[str]
+    load: Sequence[float]
+    """Load averages of the last minute: at the start, after each part."""
+    took: float
+
+
+def run(
+    data: Path | None = None,
+    split: str | None = None,
+    *,
+    quick: bool = False,
+    threads: int = 1,
+    topics: Path | None = None,
+    summaries: Path | None = None,
+    peers: Path | None = None,
+    plan: Plan | None = None,
+    bert: Mapping[str, int] | None = None,
+) -> Found:
+    """Measure everything; `plan` and `bert` (the shape of the BERT of usual size) are for tests.
+
+    Raises BadInput, BundleError, and ServerFailed when one of the two servers does not start.
+    """
+    from eval.speed_ways import Classifying, Summarizing
+
+    if threads < 1:
+        raise BadInput("the number of threads is 1 or more", field="threads")
+    began = time.perf_counter()
+    plan = plan or (QUICK if quick else FULL)
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    topics, summaries = topics or default_bundle("topics"), summaries or default_bundle("summaries")
+    articles = read_texts(data, split)
+    load = [os.getloadavg()[0]]
+
+    def until(share: float) -> float:
+        load.append(os.getloadavg()[0])
+        return began + share * plan.seconds
+
+    with blas_threads(threads):
+        classifying = Classifying(articles, topics, threads, plan.part, plan.few, bert or {})
+        classify = take_turns(classifying.ways, until(plan.classify), plan.least)
+        summarizing = Summarizing(articles, summaries, threads, plan.sums)
+        summarize = take_turns(summarizing.ways, until(plan.summarize), plan.least)
+    texts = _made_pages(articles)
+    pages = take_turns({"pages": lambda number: _split(texts[number % len(texts)])}, until(plan.pages), plan.least)
+    served, absent = _serve(articles, topics, summaries, threads, plan, until(1.0), peers)
+    load.append(os.getloadavg()[0])
+    return Found(
+        threads=threads,
+        data=f"{data}{f' ({split})' if split else ''}" if data else "invented articles",
+        articles=len(articles),
+        mean_chars=sum(len(a.headline) + len(a.body) for a in articles) / len(articles),
+        bundles={"topics": classifying.ours.bundle, "summaries": summarizing.ours.bundle},
+        classify=classify,
+        summarize=summarize,
+        pages=pages,
+        page_chars=sum(map(len, texts)) / len(texts),
+        tokens=classifying.tokens() | {"summaries": summarizing.tokens},
+        by_encoder=classifying.by_encoder(),
+        gap=classifying.gap,
+        flops=classifying.flops(),
+        peak_share=classifying.peak_share(classify),
+        served=served,
+        absent=absent,
+        load=load,
+        took=time.perf_counter() - began,
+    )
+
+
+def _made_pages(articles: Sequence[Article]) -> list[str]:
+    """Pages that are made of the articles, in the house styles of development."""
+    from eval.make_pages import make_page
+
+    rng = random.Random(0)  # noqa: S311 - no secret
+    pool = [(a.headline or a.body[:16], a.body) for a in articles]
+    return [str(make_page(rng.choices(pool, k=A_PAGE), str(i), rng)["text"]) for i in range(PAGES)]
+
+
+def _split(text: str) -> float:
+    split_page(text)
+    return 1.0
+
+
+def _serve(
+    articles: Sequence[Article],
+    topics: Path,
+    summaries: Path,
+    threads: int,
+    plan: Plan,
+    until: float,
+    peers: Path | None,
+) -> tuple[list[Served], list[str]]:
+    """Ours, ten lines of FastAPI, and the peers that can be started, all up at once and loaded in turns."""
+    absent: list[str] = []
+    with tempfile.TemporaryDirectory(prefix="caibian-speed-") as name, contextlib.ExitStack() as stack:
+        folder, topics, summaries = Path(name), topics.resolve(), summaries.resolve()
+        up: list[tuple[Server, str, Bodies]] = []
+        for server in (our_server(folder, threads, topics, summaries), naive_server(folder, threads, topics)):
+            up.append((stack.enter_context(server), "/v1/classify", articles_bodies))
+        if peers:
+            from eval.speed_peers import find_peers
+
+            others, absent = find_peers(peers.resolve(), folder, threads, topics)
+            for server, path, shape in others:
+                try:
+                    up.append((stack.enter_context(server), path, shape))
+                except ServerFailed as error:
+                    absent.append(error.message)
+        return measure(up, articles, plan.burst, max(0.0, until - time.perf_counter())), absent
