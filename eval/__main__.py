@@ -1,4 +1,4 @@
-"""The command line of eval: `python -m eval topics|summaries|pages|robustness|score|compare|report|make-pages`.
+"""The command line of eval: `python -m eval topics|summaries|pages|robustness|score|compare|report|make-pages|speed`.
 
 Owns the arguments and the exit codes (0 well, 1 a file or disk failed, 2 what was handed in cannot be measured) and
 nothing else; everything heavy is imported after the arguments are read, so `--help` is quick.
@@ -55,6 +55,7 @@ def make_parser() -> argparse.ArgumentParser:
     _add_robustness(commands)
     _add_of_files(commands)
     _add_make_pages(commands)
+    _add_speed(commands)
     return parser
 
 
@@ -113,6 +114,19 @@ def _add_make_pages(commands: Commands) -> None:
     pages.add_argument("-o", "--output", type=Path, required=True, metavar="FILE")
 
 
+def _add_speed(commands: Commands) -> None:
+    told_of = "how fast it all is, against transformers on the same weights and against the machine's roof"
+    speed = commands.add_parser("speed", help=told_of, description=told_of)
+    speed.add_argument("data", type=Path, nargs="?", metavar="DATA", help="articles to read; otherwise invented ones")
+    speed.add_argument("--split", help="the rows whose column `split` has this value")
+    speed.add_argument("--quick", action="store_true", help="in less than 50 seconds on two cores")
+    speed.add_argument("--threads", type=int, default=1, metavar="N", help="of every side (1)")
+    speed.add_argument("--topics", type=Path, metavar="DIR", help="a topics bundle; otherwise the published default")
+    speed.add_argument("--summaries", type=Path, metavar="DIR", help="a summaries bundle; otherwise the default")
+    speed.add_argument("--peers", type=Path, metavar="DIR", help="virtual environments of other servers (docs/eval.md)")
+    speed.add_argument("--json", type=Path, metavar="FILE", help="write the figures as one flat JSON object")
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; returns the exit code."""
     arguments = sys.argv[1:] if arguments is None else arguments
@@ -125,6 +139,8 @@ def main(arguments: list[str] | None = None) -> int:
             _report(args)
         elif args.command == "robustness":
             _robustness(args, command)
+        elif args.command == "speed":
+            _speed(args)
         elif args.command == "make-pages":
             from eval.make_pages import write_pages
 
@@ -185,6 +201,18 @@ def _robustness(args: argparse.Namespace, command: str) -> None:
         robustness.write_lines(found, args.predictions)
     if args.out:
         robustness.write_run(found, args.out, command)
+
+
+def _speed(args: argparse.Namespace) -> None:
+    from eval import speed, speed_report
+    from eval.result import write_json
+
+    _writable(args.json)
+    names = ("quick", "threads", "topics", "summaries", "peers")
+    found = speed.run(args.data, args.split, **{name: getattr(args, name) for name in names})
+    print(speed_report.render(found))
+    if args.json:
+        write_json(args.json, speed_report.as_flat(found))
 
 
 def _report(args: argparse.Namespace) -> None:
