@@ -19,6 +19,8 @@ from models.text import to_simplified
 PAGES: list[dict[str, Any]] = [
     json.loads(line) for line in (Path(__file__).parent / "data/pages.jsonl").read_text("utf-8").splitlines()
 ]
+SEEN = [page for page in PAGES if not page["unseen"]]
+"""The rules were set on these; on the others they are only measured (tests/test_eval_gate.py)."""
 FIRST = "7月12日，青禾县总工会走进河滨大桥工地，为三百二十名建筑工人送去绿豆汤和防暑药品。"
 SECOND = "工会负责人表示，高温时段将督促企业调整作息时间，并请医生为职工免费体检。"
 THIRD = "截至目前，全县已设立这样的休息点三十六处，配有饮水机、微波炉和急救药箱，全天开放。"
@@ -47,9 +49,13 @@ def check_cover(text: str, page: Page) -> None:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: p["id"])
+def test_every_character_of_our_pages_stands_once(page: dict[str, Any]) -> None:
+    check_cover(page["text"], split_page(page["text"]))
+
+
+@pytest.mark.parametrize("page", SEEN, ids=lambda p: p["id"])
 def test_our_pages_come_out_as_their_gold(page: dict[str, Any]) -> None:
     found = split_page(page["text"])
-    check_cover(page["text"], found)
     assert ["".join(a.body.split()) for a in found.articles] == ["".join(a["body"].split()) for a in page["articles"]]
     for said, gold in zip(found.articles, page["articles"], strict=True):
         wanted = {"".join(h.split()) for h in (gold["headline"], *gold["alt_headlines"])}
@@ -58,7 +64,7 @@ def test_our_pages_come_out_as_their_gold(page: dict[str, Any]) -> None:
 
 def test_roles_of_our_pages_are_mostly_those_of_the_gold() -> None:
     right = total = 0
-    for page in PAGES:
+    for page in SEEN:
         found = split_page(page["text"])
         roles = {b.start: b.role for b in [*found.furniture, *(b for a in found.articles for b in a.blocks)]}
         for block in page["blocks"]:
