@@ -91,7 +91,8 @@ def _done(turn: Mapping[str, Any]) -> int:
 
 def _arrivals(rate: float, seconds: float) -> list[float]:
     """Moments of a Poisson process, the same every time; at least ten."""
-    rng, at, out = random.Random(0), 0.0, []  # noqa: S311 - no secret
+    rng, at = random.Random(0), 0.0  # noqa: S311 - no secret
+    out: list[float] = []
     while at < seconds or len(out) < 10:
         at += rng.expovariate(rate)
         out.append(at)

@@ -7,14 +7,17 @@ imported by eval.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
+import signal
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -124,6 +127,23 @@ class Server:
             time.sleep(0.02)
         last = self.log.read_text("utf-8", "replace").strip().splitlines()[-1:]
         raise ServerFailed(f"the server {self.name} did not start: {' '.join(last) or 'it said nothing'}")
+
+
+@contextlib.contextmanager
+def stopped_on_sigterm() -> Iterator[None]:
+    """Lets SIGTERM end the process by SystemExit, so that the servers it has started end with it."""
+
+    def leave(number: int, _frame: object) -> None:
+        raise SystemExit(128 + number)
+
+    if threading.current_thread() is not threading.main_thread():  # only the main thread may say
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, leave)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def our_server(folder: Path, threads: int, topics: Path, summaries: Path) -> Server:

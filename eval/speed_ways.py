@@ -55,7 +55,6 @@ class Classifying:
         }  # fmt: skip
         for way in (self._whole, self._exact, self._cascade, self._usual):
             way(0)  # nothing is timed cold
-        self.read_by_bert.clear()
         self.answered.clear()
 
     def flops(self) -> float:
