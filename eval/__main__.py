@@ -1,7 +1,8 @@
 """The command line of eval: `python -m eval topics|summaries|pages|robustness|score|compare|report|make-pages|speed`.
 
-Owns the arguments and the exit codes (0 well, 1 a file or disk failed, 2 what was handed in cannot be measured) and
-nothing else; everything heavy is imported after the arguments are read, so `--help` is quick.
+Owns the arguments and the exit codes (0 well, 1 a file or disk failed or a figure is under its floor of `--gate`, 2 what was
+handed in cannot be measured) and nothing else; everything heavy is imported after the arguments are read, so `--help` is
+quick.
 """
 
 from __future__ import annotations
@@ -52,6 +53,9 @@ def make_parser() -> argparse.ArgumentParser:
         )
         one.add_argument("--json", type=Path, metavar="FILE", help="write the scores as one flat JSON object")
         one.add_argument("--out", type=Path, metavar="DIR", help="write predictions.jsonl, table.md, result.json")
+        one.add_argument(
+            "--gate", type=Path, metavar="FILE", help="floors that the figures must reach (.toml or .json)"
+        )
     _add_robustness(commands)
     _add_of_files(commands)
     _add_make_pages(commands)
@@ -155,7 +159,7 @@ def main(arguments: list[str] | None = None) -> int:
             )
             print(f"{n} pages in {args.output}")
         else:
-            _measure(args, command)
+            return _measure(args, command)
     except CaibianError as error:
         print(f"eval: {error.message}", file=sys.stderr)
         return 2
@@ -165,8 +169,14 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def _measure(args: argparse.Namespace, command: str) -> None:
+def _measure(args: argparse.Namespace, command: str) -> int:
+    from eval import gate
+
     scoring = args.command == "score"
+    bounds: tuple[gate.Bound, ...] = ()
+    if not scoring and args.gate:  # before the inference: a file that does not read fails at once
+        brief = args.command == "summaries" and args.length == "brief"
+        bounds = gate.read_bounds(args.gate, "briefs" if brief else args.command)
     module = import_module(f"eval.{args.task if scoring else args.command}")
     if scoring:
         result: Result = module.score(args.predictions, args.gold, args.split)
@@ -186,6 +196,14 @@ def _measure(args: argparse.Namespace, command: str) -> None:
         write_lines(args.predictions, result.ids, result.outputs)
     if not scoring and args.out:
         write_run(result, args.out, command)
+    if not bounds:
+        return 0
+    broken = gate.check(bounds, result.flat, args.gate)
+    for told in broken:
+        print(f"gate: {told}", file=sys.stderr)
+    if not broken:
+        print(f"gate: {len(bounds)} figures hold against {args.gate}")
+    return 1 if broken else 0
 
 
 def _robustness(args: argparse.Namespace, command: str) -> None:
