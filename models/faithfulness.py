@@ -13,7 +13,7 @@ from typing import Any
 
 from models.quantities import dates_of, numbers_of, quantities
 
-REPEATED = re.compile(r"([\u4e00-\u9fff])\1\1+|([\u4e00-\u9fff]{2,})[\s，、：]?\2|(.{2,})\3\3|(.{4,})[\s，、：；。]\4")
+REPEATED = re.compile(r"([\u4e00-\u9fff])\1\1+|([\u4e00-\u9fff]{2,})[\s，、：]?\2|(.{2,})\3\3|(.{4,})[\s，、：；]\4")
 """A character three times, a word twice, a clause twice, anything three times: degenerate unless the source says it too."""
 QUOTED = re.compile("[“「『《]([^“”「」『』《》]{2,40})[”」』》]")
 _KINDS = (

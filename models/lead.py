@@ -40,7 +40,7 @@ def headline_of(body: str, limit: int = 30) -> str:
             text = text[opening.end() :]
     if len(text) <= limit:
         return text
-    return _trim(_cut(text, _SHORTEST, limit))
+    return trimmed(_cut(text, _SHORTEST, limit))
 
 
 def brief_of(body: str, low: int = 40, high: int = 80) -> str:
@@ -55,13 +55,19 @@ def brief_of(body: str, low: int = 40, high: int = 80) -> str:
             taken += sentence
         elif len(taken) < low:
             piece = _cut(sentence, max(1, low - len(taken)), high - len(taken), clauses_only=bool(taken))
-            taken += _trim(piece)
+            taken += trimmed(piece)
             break
         else:
             break
         if len(taken) >= low:
             break
     return taken
+
+
+def opening_of(text: str) -> int:
+    """How many characters of a text are an opening that says when or from whom, and nothing of the matter."""
+    found = _ATTRIBUTION.match(text)
+    return found.end() if found else 0
 
 
 def _sentences(body: str) -> list[str]:
@@ -74,7 +80,8 @@ def _sentences(body: str) -> list[str]:
     return whole or found
 
 
-def _trim(text: str) -> str:
+def trimmed(text: str) -> str:
+    """Without the marks that may not end a summary."""
     return text.rstrip("，；：、,;:—- \u3000")
 
 

@@ -17,11 +17,12 @@ import numpy as np
 
 from models.adapter import adapted
 from models.article import Article, Length, SummaryResult
+from models.brief import choose_brief
 from models.bundle import MANIFEST, TOKENIZER, WEIGHTS, damaged, filled, number, open_bundle
 from models.classifier import reasons_to_review
 from models.decoding import BeamSettings, Hypothesis, beam_search
 from models.faithfulness import checks, squeeze
-from models.lead import brief_of, headline_of
+from models.lead import headline_of
 from models.runtime import open_sessions
 from models.text import lead_offset, split_sentences
 from models.weights import read_weights
@@ -193,7 +194,7 @@ class BundleSummarizer:
 
     def _extract(self, body: str, length: Length) -> SummaryResult:
         low, high = self.brief_chars
-        text = headline_of(body, self.headline_chars) if length == "headline" else brief_of(body, low, high)
+        text = headline_of(body, self.headline_chars) if length == "headline" else choose_brief(body, low, high)
         return self._result(text, body, "extractive", checks(text, body))
 
     def _result(self, text: str, body: str, method: Any, found: dict[str, Any]) -> SummaryResult:

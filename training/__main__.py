@@ -61,10 +61,7 @@ def _parser() -> argparse.ArgumentParser:
     p.add_argument("pages", nargs="+", type=Path, help="page files with gold blocks (python -m eval make-pages)")
     p.set_defaults(run=_boundaries)
     p = commands.add_parser("pages", help="fit the line tagger that splits pages; run again to go on after a stop")
-    p.add_argument("data", help="rows with headline and body that pages are made of")
-    p.add_argument(
-        "--split", default="train", help='the rows whose column `split` has this value; "" for a file without'
-    )
+    p.add_argument("data", nargs="+", metavar="FILE[:SPLIT]", help="rows with headline and body that pages are made of")
     p.add_argument("--pages", type=int, default=12000, metavar="N", help="pages to draw (12000)")
     p.add_argument("--also", nargs="*", type=Path, default=[], metavar="FILE", help="gold pages to learn from as well")
     p.add_argument("--epochs", type=int, default=6, metavar="N", help="passes over them (6)")
@@ -73,6 +70,11 @@ def _parser() -> argparse.ArgumentParser:
     p.add_argument("--out", type=Path, default=Path("runs/pages"), metavar="RUN", help="run folder (runs/pages)")
     p.add_argument("--weights", type=Path, metavar="FILE", help="where the weights go (models/page_tagger.safetensors)")
     p.set_defaults(run=_pages)
+    p = commands.add_parser("brief-weights", help="fit which clauses of an article its brief is made of")
+    p.add_argument("briefs", nargs="+", help="files of briefs, see docs/training.md")
+    p.add_argument("--data", required=True, help="rows with id and body, for briefs without a text of their own")
+    p.add_argument("--split", default="", help="the rows whose column `split` has this value")
+    p.set_defaults(run=_brief_weights)
     for name, told, run in (
         ("rollback", "let the bundle serve again that the present one replaced", _rollback),
         ("history", "what was published and rolled back for a task", _history),
@@ -142,6 +144,13 @@ def _pages(args: argparse.Namespace) -> int:
     also = tuple(map(str, args.also))
     run = PagesRun(tuple(args.data), also, pages=args.pages, epochs=args.epochs, seed=args.seed, without=without)
     fit_pages(run, args.out, args.weights or FILE)
+    return 0
+
+
+def _brief_weights(args: argparse.Namespace) -> int:
+    from training.brief_weights import fit_brief_weights
+
+    fit_brief_weights(args.briefs, args.data, args.split)
     return 0
 
 
