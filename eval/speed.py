@@ -122,7 +122,7 @@ def run(
         summarize = take_turns(summarizing.ways, until(plan.summarize), plan.least)
     texts = _made_pages(articles)
     pages = take_turns({"pages": lambda number: _split(texts[number % len(texts)])}, until(plan.pages), plan.least)
-    served, absent = _serve(articles, topics, summaries, threads, plan, until(1.0), peers)
+    served, absent = _serve(classifying.cut, topics, summaries, threads, plan, until(1.0), peers)
     load.append(os.getloadavg()[0])
     return Found(
         threads=threads,

@@ -128,7 +128,7 @@ def test_pipeline_and_bundle_give_the_same_logits(bundles: tuple[Path, Path]) ->
     ways = speed_ways.Classifying(ARTICLES, bundles[0], 1, part=2, few=1, bert=SMALL_BERT)
     assert 0 < ways.gap < 1e-4
     assert {name: way(0) for name, way in ways.ways.items() if name != "matmul"} == {
-        "whole": 2, "exact": 2, "cascade": 2, "pipeline": 2, "bert-base": 1,
+        "same": 2, "whole": 2, "exact": 2, "cascade": 2, "pipeline": 2, "bert-base": 1,
     }  # fmt: skip
     assert ways.by_encoder() == 1.0  # the tiny bundle has no cascade
     assert ways.tokens()["whole"] == ways.tokens()["pipeline"]  # one window each
@@ -138,6 +138,10 @@ def test_the_pipeline_cuts_what_we_read_whole(bundles: tuple[Path, Path]) -> Non
     ways = speed_ways.Classifying([Article("送清凉", "职工和工会" * 60)], bundles[0], 1, part=1, few=1, bert=SMALL_BERT)
     assert ways.tokens()["pipeline"] == 80
     assert ways.tokens()["whole"] > 160
+    (cut,) = ways.cut  # the same text for both: all that one window holds of it, and not more
+    assert len(ways.ours.windows(cut)) == 1
+    assert 76 <= len(ways.ours.windows(cut)[0].ids) <= 80
+    assert ("职工和工会" * 60).startswith(cut.body)
 
 
 def test_other_weights_are_refused(bundles: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch) -> None:
