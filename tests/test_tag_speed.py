@@ -5,7 +5,7 @@ weights, one text after another, cut at what the model takes. Pairs are interlea
 that other work on the machine slows both; the medians of the ratios count. Beside the quick ways stands what they must
 not change: the labels.
 
-    CAIBIAN_SPEED_ARTICLES=20000 python -m pytest tests/test_tag_speed.py -s -m long
+    SPEED_ARTICLES=20000 python -m pytest tests/test_tag_speed.py -s -m long
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def base() -> BundleClassifier:
 
 
 def threads() -> int:
-    return int(os.environ.get("CAIBIAN_SPEED_THREADS", "1"))
+    return int(os.environ.get("SPEED_THREADS", "1"))
 
 
 def bodies(count: int) -> list[str]:
@@ -118,7 +118,7 @@ def decided(base: BundleClassifier, articles: Sequence[Article], logits: Sequenc
 def test_batch_tagging_against_the_pipeline(base: BundleClassifier, capsys: pytest.CaptureFixture[str]) -> None:
     if base.cascade is None:
         pytest.skip("the shipped bundle has no cascade")
-    texts = bodies(int(os.environ.get("CAIBIAN_SPEED_ARTICLES", "2000")))
+    texts = bodies(int(os.environ.get("SPEED_ARTICLES", "2000")))
     articles = [Article(body=t) for t in texts]
     pipeline = obvious(base)
     ways = {reading: QuickClassifier(base, reading, threads()) for reading in READINGS}
