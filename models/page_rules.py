@@ -15,6 +15,7 @@ from models.page_drafts import Draft
 from models.page_flow import Flow
 from models.page_heads import read_head, reads_as_text
 from models.page_lines import Line, is_bullet_head, is_section_name, opens_briefs
+from models.page_tags import tag_of
 from models.page_words import Words
 
 UNSURE = (0.2, 0.8)
@@ -29,11 +30,15 @@ LONGEST_HEAD = 6
 
 @dataclass(frozen=True, slots=True)
 class RuleRead:
-    """What the rules made of a line: its role, whether it is the first of an article, whether it goes on from a line."""
+    """What the rules made of a line: its role, whether it is the first of an article, whether it goes on from a line.
+
+    `tag` says the same in the line tagger's words.
+    """
 
     role: Role
     opens: bool
     joins: bool
+    tag: str
 
 
 def split_by_rules(flow: Flow) -> RuleSplitter:
@@ -50,10 +55,12 @@ def read_rules(flow: Flow) -> list[RuleRead]:
     split = split_by_rules(flow)
     found: dict[int, RuleRead] = {}
     for draft in split.drafts:
-        first = min(line.start for line, _ in draft.blocks)
-        for line, role in draft.blocks:
-            found[line.start] = RuleRead(role, line.start == first, line.joins)
-    furniture = RuleRead("furniture", opens=False, joins=False)
+        earlier: set[str] = set()
+        for line, role in sorted(draft.blocks, key=lambda block: block[0].start):
+            tag = tag_of(role, goes_on=line.joins, earlier=earlier)
+            found[line.start] = RuleRead(role, not earlier, line.joins, tag)
+            earlier.add(role)
+    furniture = RuleRead("furniture", opens=False, joins=False, tag="furniture")
     return [found.get(line.start, furniture) for line in flow.lines]
 
 

@@ -7,7 +7,7 @@ not what a tag means on the page.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from models.page_features import Features
 from models.page_tags import TAGS
+from models.page_trust import with_rules
 from models.weights import read_weights
 
 FILE = Path(__file__).with_name("page_tagger.safetensors")
@@ -43,12 +44,15 @@ class Tagger:
         self.w = weights
         self.layers = [_layer(weights, name) for name in ("first", "second")]
 
-    def tag(self, features: Features) -> Tagged:
-        """The tags of a page; a page without lines has none."""
+    def tag(self, features: Features, rules: Sequence[str] | None = None) -> Tagged:
+        """The tags of a page; a page without lines has none. `rules` are the tags that the rules give, for a bonus."""
         if not len(features.dense):
             return Tagged((), np.zeros((0, len(TAGS)), np.float32))
         scores = self.scores(features)
         best = best_path(scores, self.w["follow"])
+        if rules is not None:
+            scores = with_rules(scores, best, rules)
+            best = best_path(scores, self.w["follow"])
         return Tagged(tuple(TAGS[i] for i in best), chances(scores, self.w["follow"]))
 
     def scores(self, features: Features) -> Array:

@@ -1,8 +1,8 @@
 """A page dump to its articles: every non-space character in exactly one block, articles in page order.
 
 The steps: read lines (models/page_lines.py) · find boxes and broken paragraphs (models/page_flow.py) · what the rules make
-of it (models/page_rules.py) · the line tagger's roles (models/page_tagger.py) · put articles together
-(models/page_decode.py). It knows nothing of topics, summaries or files. Linear in the length of the page.
+of it (models/page_rules.py) · the line tagger's roles (models/page_tagger.py), the rules heard (models/page_trust.py) · put
+articles together (models/page_decode.py). It knows nothing of topics, summaries or files. Linear in the length of the page.
 """
 
 from __future__ import annotations
@@ -24,7 +24,9 @@ def split_page(text: str) -> Page:
     if not FILE.exists():
         return split_page_by_rules(text)
     flow = read_flow(text)
-    drafts, furniture = decode(flow.lines, read_tagger().tag(read_features(flow, read_rules(flow))))
+    rules = read_rules(flow)
+    tagged = read_tagger().tag(read_features(flow, rules), [rule.tag for rule in rules])
+    drafts, furniture = decode(flow.lines, tagged)
     articles = tuple(article_of(text, draft) for draft in drafts)
     return Page(articles, tuple(block_of(text, line, "furniture") for line in furniture))
 

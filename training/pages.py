@@ -66,6 +66,8 @@ def fit_pages(run: PagesRun, folder: Path, out: Path = FILE) -> None:
     if not drawn.exists():
         save_examples(drawn, _draw(run))
     examples = [e for e in load_examples(drawn) if len(e[1]) <= LONGEST]
+    if not examples:
+        raise BadInput(f"none of the {run.pages} pages has at most {LONGEST} lines; draw more pages", field="pages")
     say(f"{len(examples):,} pages, {sum(len(tags) for _, tags in examples):,} lines")
     tagger = _fit(run, examples, folder)
     write_weights(out, {name: value.numpy() for name, value in tagger.state_dict().items()})
@@ -102,7 +104,8 @@ def _draw(run: PagesRun) -> list[Example]:
 def _fit(run: PagesRun, examples: Sequence[Example], folder: Path) -> LineTagger:
     torch.manual_seed(run.seed)
     tagger = LineTagger(examples[0][0].dense.shape[1])
-    steps = len(examples) // run.batch
+    size = min(run.batch, len(examples))
+    steps = len(examples) // size
     optimizer = torch.optim.AdamW(tagger.parameters(), lr=run.rate, weight_decay=0.01)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimizer, run.rate, total_steps=steps * run.epochs + 1, pct_start=0.1
@@ -119,7 +122,7 @@ def _fit(run: PagesRun, examples: Sequence[Example], folder: Path) -> LineTagger
     for epoch in range(done, run.epochs):
         tagger.train()
         total = 0.0
-        for chosen in _batches(examples, run, epoch):
+        for chosen in _batches(examples, size, f"{run.seed}-{epoch}"):
             blind = random.Random(f"{run.seed}-{epoch}-{chosen[0]}")  # noqa: S311 - not secrets
             shown = [without_rules(examples[i]) if blind.random() < BLIND else examples[i] for i in chosen]
             loss = tagger.loss(batch_of(shown))
@@ -145,11 +148,11 @@ def without_rules(example: Example) -> Example:
     return replace(features, dense=dense), tags
 
 
-def _batches(examples: Sequence[Example], run: PagesRun, epoch: int) -> list[list[int]]:
-    """Pages of about one length together, in an order that is a function of seed and epoch."""
-    rng = random.Random(f"{run.seed}-{epoch}")  # noqa: S311 - not secrets
+def _batches(examples: Sequence[Example], size: int, seed: str) -> list[list[int]]:
+    """Pages of about one length together, in an order that is a function of the seed."""
+    rng = random.Random(seed)  # noqa: S311 - not secrets
     order = sorted(range(len(examples)), key=lambda i: len(examples[i][1]) + rng.random() * LIKE)
-    rng.shuffle(found := [order[i : i + run.batch] for i in range(0, len(order) - run.batch + 1, run.batch)])
+    rng.shuffle(found := [order[i : i + size] for i in range(0, len(order) - size + 1, size)])
     return found
 
 
