@@ -50,7 +50,7 @@ def test_training_into_a_place_that_cannot_be_written(
 def test_training_and_a_full_disk(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], error: Exception
 ) -> None:
-    def full(_: Path) -> None:
+    def full(_: Path, **_options: str) -> None:
         raise error
 
     monkeypatch.setattr("training.publish.publish", full)
@@ -59,7 +59,7 @@ def test_training_and_a_full_disk(
 
 
 def test_what_is_a_bug_is_not_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
-    def bug(_: Path) -> None:
+    def bug(_: Path, **_options: str) -> None:
         raise RuntimeError("shapes do not match")
 
     monkeypatch.setattr("training.publish.publish", bug)
