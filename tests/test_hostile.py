@@ -10,10 +10,10 @@ import pytest
 from models.article import Article
 from models.classifier import reasons_to_review
 from models.faithfulness import checks
-from models.quantities import numbers_of
 from models.keywords import KeywordClassifier
 from models.page_lines import kind_of
 from models.pages import split_page
+from models.quantities import numbers_of
 from models.text import lead_offset
 
 WORDS = ["文", "图", "校对", "采写", "编辑", "版式", "记者", "记者万　采写", " 文新闻", "张三 ", "图/", "张三/文 "]
