@@ -52,7 +52,9 @@ def serving(**settings: str) -> Iterator[tuple[subprocess.Popen[str], int, list[
 def stalled(port: int, *, sent: int = 1000, of: int = 8 * MIB) -> socket.socket:
     """A client that sends a header and a part of the body, and then nothing."""
     client = socket.create_connection(("127.0.0.1", port), timeout=30)
-    header = f"POST /v1/tag HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: {of}\r\n\r\n"
+    header = (
+        f"POST /v1/tag HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: {of}\r\n\r\n"
+    )
     client.sendall(header.encode() + b" " * sent)
     return client
 
