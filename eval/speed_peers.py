@@ -48,15 +48,15 @@ def find_peers(
     """Servers that can be started, each with its path and the shape of its requests; and why others cannot."""
     found: list[tuple[Server, str, Bodies]] = []
     absent: list[str] = []
-    for name in ("litserve", "infinity"):
-        python = where / name / "bin" / "python"
-        if not python.is_file():
-            absent.append(f"{name}: there is no {python} (docs/eval.md says how to make it)")
+    for name, program in (("litserve", "python"), ("infinity", "infinity_emb")):
+        path = where / name / "bin" / program
+        if not path.is_file():
+            absent.append(f"{name}: there is no {path} (docs/eval.md says how to make it)")
         elif name == "litserve":
             source = folder / "litserve_app.py"
             source.write_text(LITSERVE, "utf-8")
             port = free_port()
-            command = [str(python), str(source), str(topics), str(threads), str(port)]
+            command = [str(path), str(source), str(topics), str(threads), str(port)]
             server = Server(name, command, folder / f"{name}.log", threads, ready_path="/health", port=port)
             found.append((server, "/v1/classify", articles_bodies))
         else:
@@ -64,7 +64,7 @@ def find_peers(
             write_folder(topics, model)
             port = free_port()
             command = [
-                str(python.with_name("infinity_emb")), "v2", "--model-id", str(model), "--engine", "torch", "--device", "cpu",
+                str(path), "v2", "--model-id", str(model), "--engine", "torch", "--device", "cpu",
                 "--host", "127.0.0.1", "--port", str(port), "--no-bettertransformer", "--no-model-warmup",
                 "--served-model-name", "encoder",
             ]  # fmt: skip

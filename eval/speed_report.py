@@ -43,7 +43,7 @@ def as_flat(found: Found) -> dict[str, Any]:
         **peers,
         "ready_s": round(ours.ready_s, 2),
         "rss_mib": None if ours.rss_mib is None else round(ours.rss_mib, 1),
-        "peak_gflops": round(classify.rate(ROOF) / 1e9, 2),
+        "peak_gflops": round(classify.best(ROOF) / 1e9, 2),
         "peak_share": round(found.peak_share, 4),
         "threads": found.threads,
         "load": [round(x, 2) for x in found.load],
@@ -110,7 +110,7 @@ def _http(found: Found) -> list[str]:
 
 def _notes(found: Found) -> list[str]:
     turns = found.classify
-    roof, flops = turns.rate(ROOF) / 1e9, found.flops / 1e9
+    roof, flops = turns.best(ROOF) / 1e9, found.flops / 1e9
     return [
         f"roof: {roof:.1f} GFLOPS (numpy float32); an article takes {flops:.2f} GFLOP, so classification runs at "
         f"{100 * found.peak_share:.0f}% of it, tokenizer, linear part and evidence included in the time",

@@ -30,6 +30,10 @@ class Turns:
         """Units a second: the median of the rounds."""
         return 1 / statistics.median(self.cost[way])
 
+    def best(self, way: str) -> float:
+        """Units a second in its best round."""
+        return 1 / min(self.cost[way])
+
     def ratio(self, way: str, other: str) -> float:
         """How many times faster `way` is than `other`: the median of the rounds' ratios."""
         return statistics.median(b / a for a, b in zip(self.cost[way], self.cost[other], strict=True))

@@ -6,7 +6,6 @@ operations, how much the cascade left to the encoder, and that both sides comput
 
 from __future__ import annotations
 
-import statistics
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -74,12 +73,12 @@ class Classifying:
         return float(np.mean(self.answered))
 
     def peak_share(self, turns: Turns) -> float:
-        """Operations a second of `whole` by those of the plain product: the median of the rounds."""
-        shares = []
-        for number, (whole, roof) in enumerate(zip(turns.cost[WHOLE], turns.cost[ROOF], strict=True)):
-            flops = np.mean([self._flops(i) for i in self._indices(number)])
-            shares.append(float(flops) / whole * roof)
-        return statistics.median(shares)
+        """Operations a second of `whole` by those of the plain product, each in its best round: a roof is what can be reached."""
+        rates = [
+            float(np.mean([self._flops(i) for i in self._indices(number)])) / seconds
+            for number, seconds in enumerate(turns.cost[WHOLE])
+        ]
+        return max(rates) / turns.best(ROOF)
 
     def _flops(self, i: int) -> float:
         return encoder_flops(self.ours.opened.manifest["config"], len(self.ours.taxonomy.names), self.windows[i])

@@ -75,6 +75,7 @@ def test_turns_are_interleaved_and_begun_by_each_in_turn() -> None:
     assert turns.ratio("a", "b") == 3.0
     assert turns.spread("a", "b") == (3.0, 3.0)
     assert turns.rate("a") == pytest.approx(1 / 0.75)
+    assert turns.best("a") == 2
 
 
 def test_rounds_go_on_while_they_fit_and_there_are_as_many_as_asked_for() -> None:
