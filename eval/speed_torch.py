@@ -8,6 +8,7 @@ are imported when something is asked for, never before. `threads` is torch's cou
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -130,6 +131,10 @@ def write_folder(bundle_folder: str | Path, out: Path) -> None:
         raise ValueError(f"{bundle_folder}: its weights do not fit its config")
     model.save_pretrained(out)
     _fast_tokenizer(bundle, filled(WindowSettings, bundle.manifest["windows"]).max_tokens).save_pretrained(out)
+    told = out / "tokenizer_config.json"
+    # transformers 5 writes a class name that 4 does not know, and servers still run on 4; both know this one.
+    settings = json.loads(told.read_text("utf-8")) | {"tokenizer_class": "PreTrainedTokenizerFast"}
+    told.write_text(json.dumps(settings), "utf-8")
 
 
 def _quiet(threads: int) -> None:

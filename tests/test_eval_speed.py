@@ -176,6 +176,8 @@ def test_a_folder_for_servers_holds_the_encoder(bundles: tuple[Path, Path], tmp_
     name = "encoder.layer.1.output.dense.weight"
     assert torch.equal(model.bert.state_dict()[name], held[name])
     assert AutoTokenizer.from_pretrained(tmp_path / "folder").model_max_length == 80
+    told = json.loads((tmp_path / "folder" / "tokenizer_config.json").read_text("utf-8"))
+    assert told["tokenizer_class"] == "PreTrainedTokenizerFast"  # which transformers 4 knows too
 
 
 # Texts
