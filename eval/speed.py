@@ -51,7 +51,7 @@ class Plan:
     pages: float = 0.61
 
 
-QUICK = Plan(seconds=38, part=16, few=1, sums=8, burst=12, least=2)
+QUICK = Plan(seconds=36, part=16, few=1, sums=6, burst=12, least=2)
 FULL = Plan(seconds=300, part=64, few=4, sums=16, burst=48, least=5)
 
 
