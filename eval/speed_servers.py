@@ -80,7 +80,13 @@ class Server:
         began = time.perf_counter()
         with self.log.open("wb") as log:
             self._process = subprocess.Popen(
-                list(self.command), cwd=ROOT, env=env, stdin=subprocess.DEVNULL, stdout=log, stderr=log
+                list(self.command),
+                cwd=ROOT,
+                env=env,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
             )
         try:
             self._wait(began)
@@ -94,13 +100,15 @@ class Server:
         self.stop()
 
     def stop(self) -> None:
-        """End the process; killed when it does not go by itself."""
+        """End the process and whatever it started; killed when they do not go by themselves."""
         self._process.terminate()
         try:
             self._process.wait(10)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+        with contextlib.suppress(ProcessLookupError):  # its children have its group, and some outlive it
+            os.killpg(self._process.pid, signal.SIGKILL)
 
     def rss_mib(self) -> float | None:
         """Resident memory of the process and its children in MiB; None where /proc does not tell."""

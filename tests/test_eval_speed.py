@@ -281,6 +281,39 @@ def test_sigterm_ends_the_servers_too(tmp_path: Path) -> None:
     assert signal.getsignal(signal.SIGTERM) is before
 
 
+def test_what_a_server_started_ends_with_it(tmp_path: Path) -> None:
+    child = "import time; time.sleep(60)"
+    code = f"""
+import subprocess, sys, http.server
+class Ready(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+server = http.server.HTTPServer(("127.0.0.1", 0), Ready)
+pid = subprocess.Popen([sys.executable, "-c", {child!r}]).pid
+print(f"child {{pid}} http://127.0.0.1:{{server.server_port}}", flush=True)
+server.serve_forever()
+"""
+    with Server("it", [sys.executable, "-c", code], tmp_path / "log", 1) as server:
+        pid = int((tmp_path / "log").read_text("utf-8").split()[1])
+        os.kill(pid, 0)
+        assert server.ready_s > 0
+        rss = server.rss_mib()
+        assert rss is not None and rss > 8
+    until = time.monotonic() + 10
+    while time.monotonic() < until and not gone(pid):
+        time.sleep(0.02)
+    assert gone(pid)
+
+
+def gone(pid: int) -> bool:
+    """Ended; perhaps nobody has asked for its exit code yet."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text("utf-8").rsplit(")", 1)[1].split()[0] == "Z"
+    except OSError:
+        return True
+
+
 def test_peers_that_are_not_there_are_named(tmp_path: Path) -> None:
     found, absent = speed_peers.find_peers(tmp_path, tmp_path, 1, tmp_path)
     assert not found
