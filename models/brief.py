@@ -27,6 +27,7 @@ NEAR = 1500
 """Characters of the body in which a clause's echo is looked for: what an article is about, it says more than once."""
 CLAUSE = re.compile(r"[^，；：。！？!?;,]*[，；：。！？!?;,]+[”’」』）)]*|[^，；：。！？!?;,]+$")
 _SPEAKS = re.compile("[称说道]$|表示$|指出$|强调$|认为$|介绍$|获悉$|提出$")
+_QUOTED = tuple("”’」』")
 _PAIRS = ("“”", "（）", "《》", "()", "‘’", "【】")
 Span = tuple[int, int]
 
@@ -47,42 +48,48 @@ def clauses_of(body: str) -> list[list[Span]]:
     return found
 
 
-def features(body: str, clauses: list[list[Span]], sentence: int, clause: int) -> dict[str, float]:
-    """What is known of a clause, by name."""
-    start, end = clauses[sentence][clause]
-    text = body[start:end].strip()
-    first, last = clauses[sentence][0][0], clauses[sentence][-1][1]
+def features(body: str, clauses: list[list[Span]], sentence: int) -> list[dict[str, float]]:
+    """What is known of each clause of a sentence, by name."""
+    spans = clauses[sentence]
+    first, last = spans[0][0], spans[-1][1]
     elsewhere = _pairs(body[: min(first, NEAR)]) | _pairs(body[last:NEAR])
+    echo = _share(body[first:last], elsewhere)
+    out = []
+    for place, (start, end) in enumerate(spans):
+        text = body[start:end].strip()
+        out.append({
+            "first sentence": sentence == 0,
+            "second sentence": sentence == 1,
+            "third sentence": sentence == 2,
+            "later sentence": sentence >= 3,
+            "place": sentence / len(clauses),
+            "first clause": place == 0,
+            "second clause": place == 1,
+            "third clause": place == 2,
+            "later clause": place >= 3,
+            "last clause": place == len(spans) - 1,
+            "length": min(len(text), 40) / 40,
+            "short": len(text) < 6,
+            "number": bool(re.search(r"\d", text)),
+            "attribution": opening_of(text) > 0,
+            "source": bool(re.search("记者|获悉|据|介绍|了解", text)),
+            "quotation": "“" in text,
+            "vague day": bool(re.search("今天|昨天|近日|日前", text)),
+            "link": bool(re.match("同时|此外|但|而|并|也|还|其中|目前|这", text)),
+            "speech": bool(re.search("说|表示|指出|强调|认为", text)),
+            "opening": sentence == 0 and place == 0,
+            "lead's end": sentence == 0 and place >= 2,
+            "long sentence": len(spans) > 5,
+            "echo": _share(text, elsewhere),
+            "echo of the sentence": echo,
+            "pronoun": bool(re.search("我|他|她|它|这", text)),
+        })  # fmt: skip
+    return out
+
+
+def _share(text: str, known: set[str]) -> float:
     own = [text[i : i + 2] for i in range(len(text) - 1)]
-    whole = body[first:last]
-    all_own = [whole[i : i + 2] for i in range(len(whole) - 1)]
-    return {
-        "first sentence": sentence == 0,
-        "second sentence": sentence == 1,
-        "third sentence": sentence == 2,
-        "later sentence": sentence >= 3,
-        "place": sentence / len(clauses),
-        "first clause": clause == 0,
-        "second clause": clause == 1,
-        "third clause": clause == 2,
-        "later clause": clause >= 3,
-        "last clause": clause == len(clauses[sentence]) - 1,
-        "length": min(len(text), 40) / 40,
-        "short": len(text) < 6,
-        "number": bool(re.search(r"\d", text)),
-        "attribution": opening_of(text) > 0,
-        "source": bool(re.search("记者|获悉|据|介绍|了解", text)),
-        "quotation": "“" in text,
-        "vague day": bool(re.search("今天|昨天|近日|日前", text)),
-        "link": bool(re.match("同时|此外|但|而|并|也|还|其中|目前|这", text)),
-        "speech": bool(re.search("说|表示|指出|强调|认为", text)),
-        "opening": sentence == 0 and clause == 0,
-        "lead's end": sentence == 0 and clause >= 2,
-        "long sentence": len(clauses[sentence]) > 5,
-        "echo": sum(p in elsewhere for p in own) / max(1, len(own)),
-        "echo of the sentence": sum(p in elsewhere for p in all_own) / max(1, len(all_own)),
-        "pronoun": bool(re.search("我|他|她|它|这", text)),
-    }
+    return sum(pair in known for pair in own) / max(1, len(own))
 
 
 def _pairs(text: str) -> set[str]:
@@ -99,34 +106,35 @@ def weights() -> dict[str, float]:
 def choose_brief(body: str, low: int = 40, high: int = 80) -> str:
     """One or two sentences, `low` to `high` characters; the first sentences (models/lead.py) where none fit."""
     clauses = clauses_of(body)
-    worth = [[_worth(body, clauses, s, c) for c in range(len(clauses[s]))] for s in range(len(clauses))]
-    pieces = [piece for s in range(len(clauses)) for piece in _pieces(body, clauses[s], worth[s], s)]
-    best = max((p for p in pieces if low <= len(p[1]) <= high), key=lambda p: p[2], default=None)
-    chosen, value = (best[1], best[2]) if best else ("", float("-inf"))
-    for one, other in itertools.combinations(pieces, 2):
-        together = one[1] + other[1]
-        if one[0] < other[0] and low <= len(together) <= high and one[2] + other[2] > value:
-            chosen, value = together, one[2] + other[2]
-    return chosen or brief_of(body, low, high)
+    pieces = [p for s in range(len(clauses)) for p in _pieces(body, clauses[s], _worth(body, clauses, s), s, high)]
+    single = [(p,) for p in pieces]
+    pairs = [two for two in itertools.combinations(pieces, 2) if two[0][0] < two[1][0]]
+    fitting = [taken for taken in (*single, *pairs) if low <= sum(len(text) for _, text, _ in taken) <= high]
+    if not fitting:
+        return brief_of(body, low, high)
+    return "".join(text for _, text, _ in max(fitting, key=lambda taken: sum(value for *_, value in taken)))
 
 
-def _worth(body: str, clauses: list[list[Span]], sentence: int, clause: int) -> float:
+def _worth(body: str, clauses: list[list[Span]], sentence: int) -> list[float]:
     fitted = weights()
-    share = fitted[""] + sum(fitted[k] * v for k, v in features(body, clauses, sentence, clause).items())
-    start, end = clauses[sentence][clause]
-    return (share - LEAST_SHARE) * (end - start)
+    shares = [fitted[""] + sum(fitted[k] * v for k, v in f.items()) for f in features(body, clauses, sentence)]
+    return [
+        (share - LEAST_SHARE) * (end - start) for share, (start, end) in zip(shares, clauses[sentence], strict=True)
+    ]
 
 
-def _pieces(body: str, spans: list[Span], worth: list[float], sentence: int) -> list[tuple[int, str, float]]:
-    """The beginnings of a sentence that may stand alone, with or without an attribution that opens it."""
+def _pieces(body: str, spans: list[Span], worth: list[float], sentence: int, high: int) -> list[tuple[int, str, float]]:
+    """The beginnings of a sentence that may stand alone and fit, with or without an attribution that opens it."""
     first = body[spans[0][0] : spans[0][1]].strip()
     out = []
     for begin in (0, 1) if len(spans) > 1 and opening_of(first) == len(first) else (0,):
         for end in range(begin + 1, len(spans) + 1):
             text = body[spans[begin][0] : spans[end - 1][1]].strip()
+            if len(text) > high + 1:  # the mark at its end may go
+                break
             if end < len(spans):
                 text = trimmed(text)
-                if _SPEAKS.search(text):
+                if _SPEAKS.search(text) or text[-1:] in _QUOTED:  # who says it is what would be left out
                     continue
                 text += "。"
             if all(text.count(pair[0]) == text.count(pair[1]) for pair in _PAIRS) and "\n" not in text:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from pathlib import Path
 
 from hypothesis import given
@@ -48,6 +49,20 @@ def test_a_sentence_is_not_left_where_somebody_is_about_to_speak() -> None:
     brief = choose_brief(body)
     assert "说。" not in brief
     assert brief.endswith("。")
+
+
+def test_a_body_of_nothing_but_commas_costs_no_more_than_a_moment() -> None:
+    for body in ("工，" * 2000, "工会，" * 60 + "。", ("送，" * 100 + "。") * 12, "“" * 4000, "1" * 100_000):
+        started = time.process_time()
+        assert len(choose_brief(body)) <= 80
+        assert time.process_time() - started < 2
+
+
+def test_a_quotation_keeps_who_says_it() -> None:
+    body = "6月30日，青禾县31名瓦工收到被拖欠九个月的工资共计97.4万元。“合同、考勤一样都不能少。”援助律师许望南说，要按月结清。"
+    brief = choose_brief(body)
+    assert "。”。" not in brief
+    assert "少。”" not in brief or "许望南" in brief
 
 
 @given(body=st.text("工会送清凉，。；：“”（）\n 12县！？", max_size=300))

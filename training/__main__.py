@@ -74,6 +74,7 @@ def _parser() -> argparse.ArgumentParser:
     p.add_argument("briefs", nargs="+", help="files of briefs, see docs/training.md")
     p.add_argument("--data", required=True, help="rows with id and body, for briefs without a text of their own")
     p.add_argument("--split", default="", help="the rows whose column `split` has this value")
+    p.add_argument("--dev", nargs="+", default=[], metavar="FILE", help="briefs that are only measured on, afterwards")
     p.set_defaults(run=_brief_weights)
     for name, told, run in (
         ("rollback", "let the bundle serve again that the present one replaced", _rollback),
@@ -148,9 +149,11 @@ def _pages(args: argparse.Namespace) -> int:
 
 
 def _brief_weights(args: argparse.Namespace) -> int:
-    from training.brief_weights import fit_brief_weights
+    from training.brief_weights import fit_brief_weights, measure_briefs
 
     fit_brief_weights(args.briefs, args.data, args.split)
+    if args.dev:
+        measure_briefs(args.dev, args.data, args.split)
     return 0
 
 
