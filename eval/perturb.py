@@ -20,9 +20,11 @@ from eval.perturb_words import CONFUSED, GENDER, MISTYPED, OPPOSITES, SURNAMES
 from models.text import lead_offset
 
 RATE = 0.02
-"""Share of characters that a misreading or a typing error hits."""
+"""Chance that a misreading or a typing error hits a character; one that has a double in perturb_words.py is hit ten and five
+times as often, so that more than this share of a text changes (docs/eval.md says how much).
+"""
 _HAN = re.compile(r"[\u4e00-\u9fff]")
-_NUMBER = re.compile(r"(?<![\d.:：])\d+(?:\.\d+)?(?![\d年月日号:：])")
+_NUMBER = re.compile(r"(?<![\d.．:：/／－-])\d+(?:[.．]\d+)?(?![\d.．年月日号:：/／－-])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +138,7 @@ def other_gender(text: Text, _dice: random.Random, _other: Text) -> Text:
 
 
 def other_numbers(text: Text, dice: random.Random, _other: Text) -> Text:
-    """Every number in figures gets another first digit, dates and times aside; the reference follows."""
+    """Every number in figures gets another first digit, dates, times and ranges aside; the reference follows."""
     found = sorted({match[0] for part in (text.headline, text.body) for match in _NUMBER.finditer(part)})
     new: dict[str, str] = {}
     for number in found:

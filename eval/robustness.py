@@ -140,7 +140,7 @@ def _measure(
     return Robustness(
         task, name, len(items), tuple(losses),
         {loss.edit: p for loss, p in zip(able, corrected, strict=True)},
-        sign(f"robustness-{task}", f"{protocol}|edits:v1,rate{perturb.RATE}", n=len(items), sha256=gold.sha256),
+        sign(f"robustness-{task}", f"{protocol}|edits:v2,rate{perturb.RATE}", n=len(items), sha256=gold.sha256),
         where(gold), tuple(notes), tuple(lines),
     )  # fmt: skip
 

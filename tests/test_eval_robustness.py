@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rapidfuzz.distance import Levenshtein
 
 from eval import perturb, robustness
 from eval.__main__ import main
@@ -61,6 +62,15 @@ def test_noise_is_little_and_by_the_seed() -> None:
         assert changed > 0
 
 
+@pytest.mark.parametrize("name", ["ocr", "typos"])
+def test_noise_hits_a_few_characters_in_a_hundred(name: str) -> None:
+    some = [json.loads(line) for line in DATA.read_text("utf-8").splitlines()]
+    texts = [Text(row["headline"], row["body"]) for row in some]
+    noisy = perturb.apply(name, TOPIC_EDITS[name], texts, [row["id"] for row in some])
+    hit = sum(Levenshtein.distance(a.body, b.body) for a, b in zip(texts, noisy, strict=True))
+    assert 0.02 < hit / sum(len(text.body) for text in texts) < 0.05
+
+
 def test_another_article_stands_behind() -> None:
     assert edited("appended").body == f"{TEXT.body}\n别的正文。"
 
@@ -93,6 +103,19 @@ def test_numbers_change_in_text_and_reference_alike_dates_do_not() -> None:
     said, source = find_numbers(other.reference), find_numbers(other.body)
     assert all(any(n.agrees(s) for s in source) for n in said)
     assert not any(n.agrees(s) for n in find_numbers(TEXT.reference) for s in source)
+
+
+@pytest.mark.parametrize(
+    "body", ["历时3.5年", "12.25日", "2026-03-12", "2026/3/12", "2026.3.12", "８：３０", "３．５年", "3-5月", "8:30"]
+)
+def test_no_figure_of_a_date_a_time_or_a_range_changes(body: str) -> None:
+    for seed in range(5):
+        assert edited("numbers", Text("", body, body), seed) == Text("", body, body)
+
+
+def test_numbers_with_decimals_change_as_one() -> None:
+    assert edited("numbers", Text("", "3.5万元，历时3.5年")).body[1:] == ".5万元，历时3.5年"
+    assert edited("numbers", Text("", "3.5万元")).body != "3.5万元"
 
 
 def test_statements_turn_round() -> None:

@@ -47,6 +47,9 @@ def scores_of(metric: Any, *triples: tuple[str, str, str]) -> dict[str, float]:
         ("12月1日", [Date(None, 12, 1)]),
         ("2999年", [Date(2999, None, None)]),
         ("1000年前", [Date(1000, None, None)]),
+        ("5月1〇日", [Date(None, 5, 10)]),
+        ("2〇〇6年〇3月", [Date(2006, 3, None)]),
+        ("3月1十日", [Date(None, 3, None)]),
     ],
 )
 def test_dates_that_are_read(text: str, dates: list[Date]) -> None:
@@ -68,6 +71,10 @@ def test_dates_that_are_read(text: str, dates: list[Date]) -> None:
         "12345年",
         "0999年",
         "3000年",
+        "１十月",
+        "二0日",
+        "3十日",
+        "三十1日",
     ],
 )
 def test_what_is_no_date(text: str) -> None:
@@ -255,6 +262,10 @@ PARTS = st.sampled_from(
         "送清凉",
         "12%",
         "3月12日",
+        "5月1〇日",
+        "〇",
+        "3",
+        "十日",
         "1.2万名",
         "“水到了”",
         "湖南",

@@ -1,7 +1,8 @@
 """Dates in Chinese news text, as far as they are written out: 2026年3月12日, 三月十二日, 2026-03-12, 12日.
 
 A range shares its year and month (3月12日至15日 are two dates). Relative ones (昨天, 去年), periods of ten days and clock
-times are not read. Lengths of time (历时3天, 3个月) are no dates.
+times are not read. Lengths of time (历时3天, 3个月) are no dates. A 〇 beside figures is a 0 (5月1〇日); figures mixed with
+other numerals (3十日) are none.
 """
 
 from __future__ import annotations
@@ -12,7 +13,9 @@ from dataclasses import dataclass
 
 from eval.metrics.numbers import read_numeral
 
-_NUMBER = r"[\d零〇一二三四五六七八九十]{1,3}"
+_HAN = "零〇一二三四五六七八九十"
+_NUMBER = rf"(?:(?<![{_HAN}])\d{{1,3}}|(?<!\d)[{_HAN}]{{1,3}})"
+_ZEROS = re.compile(r"\d〇+|〇+(?=\d)")
 _DATE = re.compile(
     r"(?<!\d)(?P<y>(?:19|20)\d\d)[-/.](?P<m>1[0-2]|0?[1-9])[-/.](?P<d>3[01]|[12]\d|0?[1-9])(?!\d)"
     r"|(?P<year>(?<!\d)\d{4}|[零〇一二三四五六七八九]{4})年(?!代|间)"
@@ -39,7 +42,7 @@ class Date:
 
 def find_dates(text: str) -> list[Date]:
     """The distinct dates of a text in order of appearance."""
-    folded = unicodedata.normalize("NFKC", text)
+    folded = _ZEROS.sub(lambda m: m[0].replace("〇", "0"), unicodedata.normalize("NFKC", text))
     found: list[Date] = []
     before: Date | None = None
     ended = -1
