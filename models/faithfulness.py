@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from dataclasses import dataclass
 from typing import Any
 
-from models.quantities import dates_of, numbers_of, quantities
+from models.quantities import Quantity, dates_of, numbers_of, quantities
 
 REPEATED = re.compile(r"([\u4e00-\u9fff])\1\1+|([\u4e00-\u9fff]{2,})[\s，、：]?\2|(.{2,})\3\3|(.{4,})[\s，、：；]\4")
 """A character three times, a word twice, a clause twice, anything three times: degenerate unless the source says it too."""
@@ -65,15 +66,46 @@ _NEAR = 8
 """Characters before a verb in which a negation still concerns it: 没有就此作出回应."""
 
 
-def checks(summary: str, source: str) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a source says, read once for all the summaries that are held against it."""
+
+    plain: str
+    quantities: list[Quantity]
+    dates: set[tuple[int, int]]
+    days: set[str]
+    """Numbers of the source without those that are months."""
+    open: str
+    """Without white space and the words in which 不 and 未 negate nothing; `denied` is what it negates, `affirmed` the rest."""
+    denied: set[str]
+    affirmed: str
+
+
+def read_source(source: str) -> Told:
+    """The source as `checks` needs it."""
+    undated = re.sub(r"[\d一二三四五六七八九十]+月", "月", source)
+    plain_words = _words(source)
+    return Told(
+        squeeze(source),
+        list(quantities(source)),
+        dates_of(source),
+        numbers_of(undated),
+        plain_words,
+        {m[1] for m in _NEGATED.finditer(plain_words)},
+        _NEGATED.sub("，", plain_words),
+    )
+
+
+def checks(summary: str, source: str | Told) -> dict[str, Any]:
     """What was verified, and `ok`: whether all of it holds. Lists name what was not found in the source."""
-    plain = squeeze(source)
+    told = read_source(source) if isinstance(source, str) else source
+    plain = told.plain
     found: dict[str, Any] = {
-        "numbers_not_in_source": wrong_numbers(summary, source),
-        "dates_not_in_source": wrong_dates(summary, source),
+        "numbers_not_in_source": wrong_numbers(summary, told),
+        "dates_not_in_source": wrong_dates(summary, told),
         "names_not_in_source": sorted({*wrong_names(summary, plain), *other_persons(summary, plain)}),
         "quotations_not_in_source": [q for q in QUOTED.findall(summary) if squeeze(q) not in plain],
-        "negations_not_in_source": wrong_negations(summary, source),
+        "negations_not_in_source": wrong_negations(summary, told),
         "byline": bool(_BYLINE.match(summary)),
         "repeats": any(squeeze(m[0]) not in plain for m in REPEATED.finditer(summary)),
     }
@@ -85,9 +117,9 @@ def squeeze(text: str) -> str:
     return re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", text)).lower()
 
 
-def wrong_numbers(summary: str, source: str) -> list[str]:
+def wrong_numbers(summary: str, told: Told) -> list[str]:
     """Numbers that the source lacks, has with other units or the opposite bound only, or whose company has another number there."""
-    known = list(quantities(source))
+    known = told.quantities
     wrong = []
     for said in quantities(summary):
         same = [q for q in known if q.value == said.value]
@@ -104,11 +136,10 @@ def wrong_numbers(summary: str, source: str) -> list[str]:
     return sorted(set(wrong))
 
 
-def wrong_dates(summary: str, source: str) -> list[str]:
+def wrong_dates(summary: str, told: Told) -> list[str]:
     """Dates whose month and day do not stand together in the source; a day without a month there fits any of its months."""
-    known, days = dates_of(source), numbers_of(re.sub(r"[\d一二三四五六七八九十]+月", "月", source))
-    written = {day for _, day in known}
-    wrong = [(m, d) for m, d in dates_of(summary) if (m, d) not in known and (d in written or str(d) not in days)]
+    known, written = told.dates, {day for _, day in told.dates}
+    wrong = [(m, d) for m, d in dates_of(summary) if (m, d) not in known and (d in written or str(d) not in told.days)]
     return [f"{month}月{day}日" for month, day in sorted(wrong)]
 
 
@@ -163,15 +194,18 @@ def other_persons(summary: str, plain: str) -> list[str]:
     return sorted(set(wrong))
 
 
-def wrong_negations(summary: str, source: str) -> list[str]:
+def wrong_negations(summary: str, told: Told) -> list[str]:
     """Verbs that the summary says and the source only denies, or the other way round."""
-    said, told = (_PARTS_OF_WORDS.sub("，", re.sub(r"\s+", "", t)) for t in (summary, source))
-    wrong = []
-    for verb in {m[1] for m in _NEGATED.finditer(told)}:
-        if verb in _NEGATED.sub("，", said) and verb not in _NEGATED.sub("，", told):
-            wrong.append(verb)
+    said = _words(summary)
+    affirmed = _NEGATED.sub("，", said)
+    wrong = [verb for verb in told.denied if verb in affirmed and verb not in told.affirmed]
     for match in _NEGATED.finditer(said):
-        places = [m.start() for m in re.finditer(re.escape(match[1]), told)]
-        if places and not any(_DENIES.search(told[max(0, p - _NEAR) : p]) for p in places):
+        places = [m.start() for m in re.finditer(re.escape(match[1]), told.open)]
+        if places and not any(_DENIES.search(told.open[max(0, p - _NEAR) : p]) for p in places):
             wrong.append(match[0])
     return sorted(set(wrong))
+
+
+def _words(text: str) -> str:
+    """Without white space and the words in which 不 and 未 negate nothing."""
+    return _PARTS_OF_WORDS.sub("，", re.sub(r"\s+", "", text))

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?|[〇零一二两三四五六七八九十百千万亿]{1,}")
-PERCENT = re.compile(r"百分之([〇零一二两三四五六七八九十百]{1,8})(?!点)")
+PERCENT = re.compile(r"百分之([〇零一二两三四五六七八九十百]{1,8})(?:点([〇零一二三四五六七八九]{1,4}))?")
 LONGEST_NUMERAL = 20
 """Characters; what is longer is no number that a summary could quote."""
 DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
@@ -33,7 +33,7 @@ TIMES = set("年月日天时分秒周届期次号")  # what is behind these is n
 _HAN = re.compile(r"[\u4e00-\u9fff]{2}")
 _BEFORE = re.compile(r"[\u4e00-\u9fff]{4}$")
 _DATE = re.compile(r"(\d{1,2})月(\d{1,2})[日号]")
-_TENTHS = re.compile(r"([一二两三四五六七八九])成(?![员立为功长果就熟交])")
+_TENTHS = re.compile(r"([一二两三四五六七八九])成(?![员立为功长果就熟交不])")
 _MORE = re.compile("(?:超过|超|逾|突破|多于|高于|至少|不低于|不少于|最少)[约达]?$")
 _LESS = re.compile("(?:近|不足|不到|最多|至多|不超过|不高于|不多于|低于|少于)$")
 _ABOVE, _BELOW = re.compile(r"[\u4e00-\u9fff]{0,2}(?:以上|多)"), re.compile(r"[\u4e00-\u9fff]{0,2}(?:以下|以内)")
@@ -60,6 +60,7 @@ def quantities(text: str) -> Iterator[Quantity]:
     for match in PERCENT.finditer(text):
         value = chinese_value(match[1]) if len(match[1]) > 1 else float(DIGITS.get(match[1], TENS.get(match[1], 0)))
         if value is not None:
+            value += sum(DIGITS[c] / 10**place for place, c in enumerate(match[2] or "", 1))
             yield Quantity(f"{value:g}%", "%", "", *_company(text, match.start(), match.end()))
     text = PERCENT.sub(lambda m: " " * len(m[0]), text)
     for match in NUMBER.finditer(text):

@@ -21,7 +21,7 @@ from models.brief import choose_brief
 from models.bundle import MANIFEST, TOKENIZER, WEIGHTS, damaged, filled, number, open_bundle
 from models.classifier import reasons_to_review
 from models.decoding import BeamSettings, Hypothesis, beam_search
-from models.faithfulness import checks, squeeze
+from models.faithfulness import checks, read_source, squeeze
 from models.lead import headline_of
 from models.runtime import open_sessions
 from models.text import lead_offset, split_sentences
@@ -163,20 +163,22 @@ class BundleSummarizer:
     def _choose(self, body: str, source: Source, found: Sequence[Hypothesis], length: Length) -> SummaryResult:
         """The best beam that keeps its promises. A piece of the text gives way to a wording of its own that is nearly as likely."""
         read = {"read_chars": source.read, "of_chars": len(source.text)}
-        passed: list[tuple[Hypothesis, str, dict[str, Any]]] = []
-        for rank, hypothesis in enumerate(found):
+        told = read_source(source.text)
+        best: tuple[Hypothesis, SummaryResult] | None = None
+        for rank, hypothesis in enumerate(found):  # best first
+            if hypothesis.score < max(self.min_score, best[0].score - self.piece_margin if best else self.min_score):
+                break
             text = self._render(hypothesis, source)
             if length == "brief" and text and text[-1] not in SENTENCE_ENDS:
                 text = text.rstrip("，、；：") + "。"
-            result = checks(text, source.text)
-            if result["ok"] and hypothesis.score >= self.min_score and self._fits(text, length):
-                passed.append((hypothesis, text, {**result, **read, "beam": rank, "score": round(hypothesis.score, 2)}))
-        if not passed:
-            return self._extract(body, length)
-        near = [p for p in passed if p[0].score >= passed[0][0].score - self.piece_margin]
-        plain = squeeze(source.text)
-        _, text, told = next((p for p in near if squeeze(p[1]) not in plain), passed[0])
-        return self._result(text, body, "abstractive", told)
+            if not self._fits(text, length) or not (result := checks(text, told))["ok"]:
+                continue
+            shown = {**result, **read, "beam": rank, "score": round(hypothesis.score, 2)}
+            one = self._result(text, body, "abstractive", shown)
+            if squeeze(text) not in told.plain:
+                return one
+            best = best or (hypothesis, one)
+        return best[1] if best else self._extract(body, length)
 
     def _fits(self, text: str, length: Length) -> bool:
         low, high = (0, self.headline_chars) if length == "headline" else self.brief_chars

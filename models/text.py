@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from models.page_bylines import bare_names
+
 HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u3005-\u3007\U00020000-\U0003ffff"
 _HAN_RUN = re.compile(f"[{HAN}]+")
 _PLAIN = re.compile(f"[\n\u0020-\u007e\u4e00-\u9fff{re.escape('，。、：；！？（）《》“”‘’「」『』【】〈〉…—·～￥')}]+")
@@ -269,15 +271,33 @@ _LEAD = re.compile(
     | {_REPORTER}
     | [【［\[]{_PAPER}\s*[讯訊电電消息]{{1,2}}[】］\]]\s*(?:{_REPORTER})?
     | 本报(?:{_WHO})\s*[^\s、]{{2,4}}(?:[\s、]{{1,4}}[^\s、]{{2,4}}){{0,3}}\s*(?:从\S{{2,10}})?报道(?=[：:\s])
-    | 本[报刊報](?:驻\S{{2,6}}?)?(?:{_WHO})\s*[\u4e00-\u9fff]{{2,4}}(?:\s+(?:(?:{_WHO})\s*)?[\u4e00-\u9fff]{{2,4}}){{0,3}}
-      (?:\s+[文图摄圖攝][/／][文图摄圖攝])?\s+(?=[“「『]|[\u4e00-\u9fff]{{5}})
     )\s*[：:—―-]{{0,2}}\s*""",
     re.VERBOSE,
 )
 _LEAD_WITHIN = 160
 
 
+_SIGNED = re.compile(rf"\s*本[报刊報](?:驻\S{{2,6}}?)?(?:{_WHO})[ \t\u3000]*")
+_SIGNATURE = re.compile(
+    rf"(?:(?:{_WHO})[ \t\u3000]*)?([\u4e00-\u9fff]{{2,4}}|[文图摄圖攝][/／][文图摄圖攝])(?:[ \t\u3000]+|\s*\n\s*)"
+)
+
+
 def lead_offset(body: str) -> int:
     """How many characters of byline or dateline open the body: `本报讯（记者张三）`, `新华社北京7月3日电`; 0 for none."""
-    lead = _LEAD.match(body[:_LEAD_WITHIN])
-    return lead.end() if lead else 0
+    opening = body[:_LEAD_WITHIN]
+    lead = _LEAD.match(opening)
+    return lead.end() if lead else _signed_offset(opening)
+
+
+def _signed_offset(opening: str) -> int:
+    """A byline of names alone, `本报记者 张三 通讯员 李四 `, which nothing closes: as far as they are names, on its line."""
+    signed = _SIGNED.match(opening)
+    end, names = signed.end() if signed else 0, 0
+    while signed and (word := _SIGNATURE.match(opening, end)):
+        if "/" not in word[1] and "／" not in word[1] and not bare_names(word[1]):
+            break
+        end, names = word.end(), names + 1
+        if "\n" in word[0]:
+            break
+    return end if names else 0

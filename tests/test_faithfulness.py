@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from models.faithfulness import checks
+from models.faithfulness import checks, read_source
 from models.quantities import numbers_of
 
 SOURCE = (
@@ -63,7 +63,22 @@ def test_empty_and_circling_summaries_fail(summary: str) -> None:
         ("两千五百万", {"25000000"}),
         ("一些人十分高兴", set()),
         ("没有数字", set()),
+        ("百分之十三点五", {"13.5%"}),
+        ("百分之八", {"8%"}),
+        ("四成", {"40%"}),
+        ("一成不变", set()),
     ],
 )
 def test_numbers_are_read_as_values(text: str, wanted: set[str]) -> None:
     assert numbers_of(text) == wanted
+
+
+def test_a_long_source_is_read_once_for_all_summaries() -> None:
+    told = read_source(SOURCE)
+    for summary in (
+        "青禾县总工会为320名工人追回工资286.4万元",
+        "为330名工人追回工资",
+        "7月13日工会追薪",
+        "会长称“一分也不让”",
+    ):
+        assert checks(summary, told) == checks(summary, SOURCE)

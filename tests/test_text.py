@@ -147,3 +147,21 @@ def test_share_of_han() -> None:
     assert not has_han("abc、123")
     assert han_share("工会abcd") == pytest.approx(2 / 6)
     assert han_share("。！？") == 0
+
+
+@pytest.mark.parametrize(
+    ("byline", "rest"),
+    [
+        ("本报驻岚口记者 郁青 通讯员 裴松 ", "“摘一斤花椒，手上要扎十来个眼。”"),
+        ("本报记者 张三 李四 ", "七月的青禾县骄阳似火。"),
+        ("本报记者 戚晚照 文/图 ", "石汀县的糖画匠人。"),
+        ("本报记者 张三\n", "高温作业\n青禾县的工地"),
+        ("本报记者 张三\n\n", "编者按\n近来有读者来信"),
+        ("", "本报记者走访发现 不少工人在午休"),
+        ("", "本报记者近日 走访了三处工地"),
+        ("", "本报记者张三从市总工会获悉，今年"),
+        ("", "本报记者 王强在青禾调查时"),
+    ],
+)
+def test_a_byline_of_names_alone_ends_with_its_names(byline: str, rest: str) -> None:
+    assert lead_offset(byline + rest) == len(byline)
