@@ -70,14 +70,28 @@ def opening_of(text: str) -> int:
     return found.end() if found else 0
 
 
-def _sentences(body: str) -> list[str]:
-    """Sentences without byline and outer space; lines that are no sentence (section heads) go where others are left."""
+WINDOW = 4000
+"""Characters of a body that are looked at: a summary of 80 needs no more, whatever the length of the body."""
+
+
+def sentence_spans(body: str) -> list[tuple[int, int]]:
+    """Sentences behind the byline, as spans of the body without outer space; lines that are no sentence (section heads,
+    bylines) go where others are left.
+    """
     start = lead_offset(body)
-    window = body[start : start + 4000]  # a summary of 80 characters needs no more, whatever the length of the body
-    found = [window[a:b].strip() for a, b in split_sentences(window)]
-    found = [s for s in found if any(c.isalnum() for c in s)]
-    whole = [s for s in found if len(s) > 25 or s[-1] in "。！？!?…；”’』」）)."]
+    window = body[start : start + WINDOW]
+    found = []
+    for a, b in split_sentences(window):
+        text = window[a:b]
+        if any(c.isalnum() for c in text):
+            left = start + a + len(text) - len(text.lstrip())
+            found.append((left, left + len(text.strip())))
+    whole = [(a, b) for a, b in found if b - a > 25 or body[b - 1] in "。！？!?…；”’」』）)."]
     return whole or found
+
+
+def _sentences(body: str) -> list[str]:
+    return [body[a:b] for a, b in sentence_spans(body)]
 
 
 def trimmed(text: str) -> str:

@@ -17,14 +17,14 @@ from models.article import Article
 from models.errors import BadInput
 from models.registry import load_summarizer
 from tests.test_training_runs import summaries_config, write
-from tests.tiny import copy_bart, tokenizer
+from tests.tiny import copy_bart
 from training.__main__ import main
 from training.adapter import adapter_weights, add_adapter, is_trained
 from training.bases import read_summarizer
 from training.briefs import as_parts, from_parts, read_briefs
 from training.config import DataSettings
 from training.export import export_run
-from training.pairs import batches, encode_pairs, without_first_sentence
+from training.pairs import batches
 
 __all__ = ["summaries_config"]  # a fixture
 
@@ -68,17 +68,6 @@ def test_bad_lines_are_named(tmp_path: Path) -> None:
         read_briefs([str(write(tmp_path / "none.jsonl", []))], rows)
     with pytest.raises(BadInput, match="no file"):
         read_briefs([str(tmp_path / "lost.jsonl")], rows)
-
-
-def test_a_pair_without_its_lead_only_where_the_rest_says_it_too() -> None:
-    rest = "据了解，青禾县总工会为建筑工人送清凉的活动将持续到八月底，共走进三处工地，"
-    rest += "送出凉茶、药品和毛巾，大家都说好，还会再来的。"
-    body = "天刚蒙蒙亮，工地上已经热了起来。" + rest
-    assert without_first_sentence(body, "青禾县总工会为建筑工人送清凉") == rest
-    assert without_first_sentence(body, "青禾县320名建筑工人喝上凉茶") == ""
-    assert without_first_sentence(rest, "青禾县总工会为建筑工人送清凉") == "", "one sentence has no rest"
-    rows = Dataset.from_dict({"body": [body] * 10, "target": ["青禾县总工会为建筑工人送清凉"] * 10})
-    assert len(encode_pairs(rows, tokenizer(), DataSettings(later_leads=0.3), 0)) == 13
 
 
 def test_one_step_in_so_many_is_of_briefs_and_starts_otherwise() -> None:
@@ -154,8 +143,13 @@ def test_an_adapter_writes_briefs_and_leaves_headlines_alone(summaries_config: P
     assert [r.summary for r in after.summarize(articles, "headline")] == [r.summary for r in headlines]
     assert [r.checks for r in after.summarize(articles, "headline")] == [r.checks for r in headlines]
     sources = [after._source(a.body) for a in articles]  # type: ignore[attr-defined]
-    found = {kind: [h[0].ids for h in after._search(sources, kind)] for kind in ("headline", "brief")}  # type: ignore[attr-defined]
-    assert found["headline"] != found["brief"]
+    sessions = after._brief_step, after._step  # type: ignore[attr-defined]
+    assert sessions[0] is not sessions[1]
+    after._brief_step = after._step  # type: ignore[attr-defined]
+    without = [h[0] for h in after._search(sources, "brief")]  # type: ignore[attr-defined]
+    after._brief_step = sessions[0]  # type: ignore[attr-defined]
+    with_it = [h[0] for h in after._search(sources, "brief")]  # type: ignore[attr-defined]
+    assert [h.score for h in with_it] != [h.score for h in without], "the adapter changes what a brief is worth"
     assert read_summarizer(str(bundle.path)) is not None, "the bundle's headline model is trained further without it"
     (run / "adapter.safetensors").unlink()
     with pytest.raises(BadInput, match="adapter"):

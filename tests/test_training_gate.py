@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from models.bundle import open_bundle
+from models.article import Article, SummaryResult
+from models.bundle import Bundle, open_bundle
 from models.errors import BadInput
 from models.registry import Places, history
 from tests.test_training_runs import topic_rows, topics_config, write
+from training import gate
 from training import publish as publishing
 from training.__main__ import main
 from training.export import export_run
@@ -79,3 +82,40 @@ def test_a_worse_model_is_found_out(topics_config: Path, tmp_path: Path) -> None
     assert not compare(open_bundle(eager_at, "topics"), silent, config).worse
     with pytest.raises(BadInput, match="not at hand"):
         compare(silent, open_bundle(kept, "topics"), {"data": {"dev": str(tmp_path / "gone.jsonl")}})
+
+
+@pytest.mark.parametrize("briefs", [False, True])
+def test_summaries_are_compared_in_what_the_run_learned(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, briefs: bool
+) -> None:
+    """The better of two bundles is the one that says what the rows want said."""
+    rows: list[dict[str, object]] = [
+        {"id": f"s{i}", "body": f"第{i}条消息说工会送清凉到工地。", "summary": "工会送清凉"} for i in range(30)
+    ]
+    data = write(tmp_path / "rows.jsonl", rows)
+    asked: list[str] = []
+
+    class Says:
+        def __init__(self, text: str) -> None:
+            self.text = text
+
+        def summarize(self, articles: Sequence[Article], length: str) -> list[SummaryResult]:
+            asked.append(length)
+            return [SummaryResult(self.text, "abstractive", {}, "x@1") for _ in articles]
+
+    said = {"good": Says("工会送清凉"), "bad": Says("大会举办")}
+    monkeypatch.setattr(gate, "load_summarizer", lambda path: said[path.name])
+    good, bad = (
+        Bundle(tmp_path / name, {"task": "summaries", "name": name, "version": "1"}) for name in ("good", "bad")
+    )
+    config: dict[str, Any] = {"data": {"train": str(data), "dev": str(data)}}
+    if briefs:
+        config |= {"adapter_rank": 2}
+        config["data"]["brief_dev"] = [str(data)]
+    found = compare(bad, good, config)
+    assert found.worse and found.n == 30
+    assert set(asked) == {"brief" if briefs else "headline"}
+    assert not compare(good, bad, config).worse
+    if briefs:
+        with pytest.raises(BadInput, match="not at hand"):
+            compare(good, bad, {**config, "data": {"train": str(data), "dev": str(data)}})

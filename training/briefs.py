@@ -15,6 +15,7 @@ from typing import Any
 from datasets import Dataset
 
 from models.errors import BadInput
+from training.sources import joined, read_rows
 
 SHORTEST = 2
 """Characters: what stands in the body and is at least this long becomes a piece of it."""
@@ -79,3 +80,10 @@ def read_briefs(files: Sequence[str], rows: Dataset) -> Dataset:
     if not out["id"]:
         raise BadInput(f"{', '.join(files)}: no brief in it", field="briefs")
     return Dataset.from_dict(out)
+
+
+def brief_bodies(train: str, train_split: str, dev: str, dev_split: str) -> Dataset:
+    """The rows, id and body, that briefs without a text of their own are of: both splits of `train`, and `dev`."""
+    rows = [read_rows(train, split, need=["id", "body"]) for split in sorted({train_split, dev_split})]
+    rows += [read_rows(dev, dev_split, need=["id", "body"])] if dev else []
+    return joined(rows, ["id", "body"])

@@ -49,9 +49,6 @@ class DataSettings:
     max_target_tokens: int = 48
     early_source_tokens: int = 0  # summaries: sources are no longer than this before `early_steps`, which is cheaper
     early_steps: int = 0
-    later_leads: float = (
-        0.0  # summaries: share of the pairs that come again without their first sentence, where they can
-    )
     briefs: tuple[str, ...] = ()  # summaries: files of briefs for rows of `train`, or with bodies of their own
     brief_dev: tuple[str, ...] = ()  # summaries: briefs that are only measured on, for rows of `train` or of `dev`
     brief_every: int = 0  # summaries: one batch in so many is of briefs
@@ -92,7 +89,7 @@ class TopicsConfig:
 
 LEAST = {"batch": 1, "steps": 1, "evaluate_every": 1, "folds": 2, "max_source_tokens": SMALLEST, "max_target_tokens": 2,
          "evaluate_on": 1, "epochs": 0, "learning_rate": 0, "vocabulary": 0,
-         "later_leads": 0, "adapter_rank": 0, "brief_every": 0, "brief_tokens": 2}  # fmt: skip
+         "adapter_rank": 0, "brief_every": 0, "brief_tokens": 2}  # fmt: skip
 
 T = TypeVar("T", SummariesConfig, TopicsConfig)
 

@@ -5,19 +5,21 @@ Measured by eval as anybody would measure it. Knows no way to publish: `training
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from eval import summaries, topics
 from eval.predictions import from_summary, from_topics
-from eval.result import measure
-from eval.sets import Gold, read_summaries, read_topics
+from eval.result import System, measure
+from eval.sets import SummaryItem, read_summaries, read_topics
 from eval.significance import paired
 from models.article import Article
 from models.bundle import Bundle
 from models.errors import BadInput
 from models.registry import load_classifier, load_summarizer
+from training.briefs import brief_bodies, read_briefs
 
 SCORE = {"topics": "macro_f1", "summaries": "rougeL"}
 MOST = 500
@@ -49,34 +51,61 @@ class Comparison:
 
 
 def compare(new: Bundle, serving: Bundle, config: dict[str, Any]) -> Comparison:
-    """Let both answer the development rows of the run's config; raises BadInput that says why they cannot be compared."""
+    """Let both answer the development rows of the run's config; raises BadInput that says why they cannot be compared.
+
+    A run that learned briefs alone is compared in briefs: its headlines are those of the model that it started from.
+    """
     task, data = new.manifest["task"], config["data"]
     if task == "topics" and new.manifest["taxonomy"] != serving.manifest["taxonomy"]:
         raise BadInput("the bundle that serves knows other topics", field="run")
+    briefs = bool(config.get("adapter_rank"))
     source = data.get("dev") or (data.get("train") if data.get("dev_split") else "")
-    if not source or not Path(source).is_file():
+    files = data.get("brief_dev", []) if briefs else [source]
+    lost = [f for f in files or [""] if not f or not Path(f).is_file()]
+    if lost:
         raise BadInput(
-            f"the development rows are not at hand ({source or 'the run had none of their own'})", field="run"
+            f"the development rows are not at hand ({lost[0] or 'the run had none of its own'})", field="run"
         )
     split = data.get("dev_split") or None
-    systems = [_measured(task, bundle, Path(source), split) for bundle in (serving, new)]
-    name = SCORE[task]
-    (rows_a, scores), (rows_b, _) = (system.part(name) for system, _ in systems)
-    found = paired(rows_a, rows_b, scores, name)
-    return Comparison(
-        name, f"{source}{f':{split}' if split else ''}", systems[0][1], found.a, found.b, found.delta, found.p
-    )
-
-
-def _measured(task: str, bundle: Bundle, source: Path, split: str | None) -> tuple[Any, int]:
-    gold: Gold[Any]
     if task == "topics":
+        before, after, count = _topics(new, serving, Path(source), split)
+    else:
+        before, after, count = _summaries(
+            new, serving, _briefs(data) if briefs else _headlines(Path(source), split), briefs
+        )
+    (rows_a, scores), (rows_b, _) = (system.part(SCORE[task]) for system in (before, after))
+    found = paired(rows_a, rows_b, scores, SCORE[task])
+    shown = ", ".join(files) + (f":{split}" if split and not briefs else "")
+    return Comparison(SCORE[task], shown, count, found.a, found.b, found.delta, found.p)
+
+
+def _topics(new: Bundle, serving: Bundle, source: Path, split: str | None) -> tuple[System, System, int]:
+    def measured(bundle: Bundle) -> System:
         classifier = load_classifier(bundle.path)
         names = classifier.taxonomy.names
-        gold = read_topics(source, names, split)
-        said = classifier.classify([Article(i.headline, i.body) for i in gold.items])
-        return measure(bundle.name, gold.items, [from_topics(r) for r in said], topics.metric(names)), len(gold.items)
-    gold = read_summaries(source, split)
-    items = gold.items[:: max(1, len(gold.items) // MOST)][:MOST]
-    told = load_summarizer(bundle.path).summarize([Article(body=i.body) for i in items], "headline")
-    return measure(bundle.name, items, [from_summary(r) for r in told], summaries.metric()), len(items)
+        items = read_topics(source, names, split).items
+        said = classifier.classify([Article(i.headline, i.body) for i in items])
+        return measure(bundle.name, items, [from_topics(r) for r in said], topics.metric(names))
+
+    before, after = measured(serving), measured(new)
+    return before, after, before.rows.shape[0]
+
+
+def _summaries(new: Bundle, serving: Bundle, items: Sequence[SummaryItem], briefs: bool) -> tuple[System, System, int]:
+    def measured(bundle: Bundle) -> System:
+        articles = [Article(body=i.body) for i in items]
+        told = load_summarizer(bundle.path).summarize(articles, "brief" if briefs else "headline")
+        return measure(bundle.name, items, [from_summary(r) for r in told], summaries.metric())
+
+    return measured(serving), measured(new), len(items)
+
+
+def _headlines(source: Path, split: str | None) -> list[SummaryItem]:
+    items = read_summaries(source, split).items
+    return [items[i * len(items) // MOST] for i in range(MOST)] if len(items) > MOST else list(items)
+
+
+def _briefs(data: dict[str, Any]) -> list[SummaryItem]:
+    bodies = brief_bodies(data["train"], data.get("train_split", ""), data.get("dev", ""), data.get("dev_split", ""))
+    rows = read_briefs(data["brief_dev"], bodies)
+    return [SummaryItem(*cells) for cells in zip(rows["id"], rows["body"], rows["target"], strict=True)]

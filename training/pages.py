@@ -70,7 +70,9 @@ def fit_pages(run: PagesRun, folder: Path, out: Path = FILE) -> None:
         raise BadInput(f"none of the {run.pages} pages has at most {LONGEST} lines; draw more pages", field="pages")
     say(f"{len(examples):,} pages, {sum(len(tags) for _, tags in examples):,} lines")
     tagger = _fit(run, examples, folder)
-    write_weights(out, {name: value.numpy() for name, value in tagger.state_dict().items()})
+    part = out.with_name(out.name + ".part")
+    write_weights(part, {name: value.numpy() for name, value in tagger.state_dict().items()})
+    part.replace(out)  # a kill leaves the weights before, or these
     say(f"{out}: {out.stat().st_size:,} bytes")
 
 

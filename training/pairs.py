@@ -6,22 +6,18 @@ headline by the token that the decoder starts from, `</s>` instead of `<s>`, so 
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from datasets import Dataset
 from tokenizers import Tokenizer
 
-from models.text import lead_offset, split_sentences
+from models.text import lead_offset
 from training.batching import padded, plan_batches
 from training.config import DataSettings
 from training.loop import Batch
 
 Pair = tuple[list[int], list[int]]
-KEPT_SHARE = 0.7
-"""Of a headline's character pairs that the body without its first sentence must still have to be a pair of its own."""
-SHORTEST_REST = 60  # characters
 
 
 def read_sources(bodies: Sequence[Any], tokenizer: Tokenizer) -> list[list[int]]:
@@ -35,60 +31,25 @@ def shortened(source: list[int], longest: int) -> list[int]:
     return source if len(source) <= longest else source[: longest - 1] + source[-1:]
 
 
-def encode_pairs(rows: Dataset, tokenizer: Tokenizer, data: DataSettings, seed: int) -> list[Pair]:
+def encode_pairs(rows: Dataset, tokenizer: Tokenizer, data: DataSettings) -> list[Pair]:
     """Source ids `<s> … </s>` and target ids `… </s>`; sources keep their end mark when they are shortened.
 
-    Pairs whose target is too long are left out, so a pair's place is not its row's. `data.later_leads` of the pairs come
-    again without their first sentence: news leads are headlines in full, a newspaper's features do not open with one.
+    Pairs whose target is too long are left out, so a pair's place is not its row's.
     """
-    pairs = _encode(rows["body"], rows["target"], tokenizer, data.max_source_tokens, data.max_target_tokens)
-    if data.later_leads > 0:
-        order = list(range(len(rows)))
-        random.Random(f"{seed}:later").shuffle(order)  # noqa: S311 - shuffling
-        wanted = round(data.later_leads * len(rows))
-        bodies: list[str] = []
-        targets: list[str] = []
-        for start in range(0, len(order), 2000):
-            part = rows[order[start : start + 2000]]
-            for body, target in zip(part["body"], part["target"], strict=True):
-                rest = without_first_sentence(str(body), str(target))
-                if rest and len(bodies) < wanted:
-                    bodies.append(rest)
-                    targets.append(str(target))
-            if len(bodies) == wanted:
-                break
-        pairs += _encode(bodies, targets, tokenizer, data.max_source_tokens, data.max_target_tokens)
-    return pairs
-
-
-def without_first_sentence(body: str, target: str) -> str:
-    """The body from its second sentence on; "" when that no longer says what the target says."""
-    text = body[lead_offset(body) :]
-    spans = split_sentences(text)
-    rest = text[spans[1][0] :] if len(spans) > 1 else ""
-    pairs = {target[i : i + 2] for i in range(len(target) - 1)}
-    kept = sum(p in rest for p in pairs)
-    if (
-        len(rest) < SHORTEST_REST
-        or kept < KEPT_SHARE * len(pairs)
-        or any(c.isdigit() and c not in rest for c in target)
-    ):
-        return ""
-    return rest
+    return _encode(rows, tokenizer, data.max_source_tokens, data.max_target_tokens)
 
 
 def encode_briefs(rows: Dataset, tokenizer: Tokenizer, data: DataSettings) -> list[Pair]:
     """The same for briefs; one that has more tokens than `data.brief_tokens` is left out."""
-    return (
-        _encode(rows["body"], rows["target"], tokenizer, data.max_source_tokens, data.brief_tokens) if len(rows) else []
-    )
+    return _encode(rows, tokenizer, data.max_source_tokens, data.brief_tokens)
 
 
-def _encode(bodies: Sequence[Any], targets: Sequence[Any], tokenizer: Tokenizer, longest: int, far: int) -> list[Pair]:
+def _encode(rows: Dataset, tokenizer: Tokenizer, longest: int, far: int) -> list[Pair]:
     pairs: list[Pair] = []
-    for start in range(0, len(bodies), 2000):
-        sources = read_sources(bodies[start : start + 2000], tokenizer)
-        written = tokenizer.encode_batch([str(t) for t in targets[start : start + 2000]])
+    for start in range(0, len(rows), 2000):
+        part = rows[start : start + 2000]
+        sources = read_sources(part["body"], tokenizer)
+        written = tokenizer.encode_batch([str(t) for t in part["target"]])
         for source, target in zip(sources, written, strict=True):
             if len(target.ids) - 1 <= far:
                 pairs.append((shortened(source, longest), target.ids[1:]))

@@ -15,12 +15,12 @@ import dataclasses
 import json
 import os
 import platform
-import subprocess
 import time
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from eval.origin import code_version
 from models.errors import BadInput
 
 ENCODER = "encoder"
@@ -83,16 +83,6 @@ def update_record(run: Path, **fields: Any) -> dict[str, Any]:
     record |= fields
     write_json(path, record)
     return record
-
-
-def code_version() -> str:
-    """The commit, with `+` when the working tree differs from it; "unknown" outside git."""
-    try:
-        commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=True)
-        dirty = subprocess.run(["git", "status", "--porcelain"], capture_output=True, text=True, check=True)
-    except (OSError, subprocess.CalledProcessError):
-        return "unknown"
-    return commit.stdout.strip() + ("+" if dirty.stdout.strip() else "")
 
 
 def write_json(path: Path, data: Any) -> None:

@@ -25,13 +25,13 @@ from models.errors import BadInput
 from training.adapter import adapter_weights, add_adapter, is_trained
 from training.bases import check_layers, check_length, find_specials, read_base, read_summarizer
 from training.batching import padded
-from training.briefs import read_briefs
+from training.briefs import brief_bodies, read_briefs
 from training.compress import bart_from_encoder
 from training.config import SummariesConfig
 from training.loop import Batch, fit, say
 from training.pairs import batches, encode_briefs, encode_pairs, read_sources, shortened
 from training.record import ADAPTER, draw_curve, last_figures, open_run, update_record
-from training.sources import fingerprint, joined, read_rows, without_duplicates_of
+from training.sources import fingerprint, read_rows, without_duplicates_of
 from training.vocabulary import count_pieces, prune_vocabulary
 
 MOST_DEV = 1000  # development rows that are split off when none are given
@@ -48,7 +48,7 @@ def fit_summaries(config: SummariesConfig, run: Path) -> Path:
                   parameters=sum(p.numel() for p in model.parameters()))  # fmt: skip
     if config.adapter_rank:
         return _fit_adapter(config, run, tokenizer, model, dev)
-    pairs = encode_pairs(train, tokenizer, config.data, config.train.seed)
+    pairs = encode_pairs(train, tokenizer, config.data)
     briefs, brief_dev = read_brief_sets(config, dev)
     say(f"{len(pairs)} pairs as read, {len(briefs)} briefs, {len(brief_dev)} more to measure")
     batch_at = batches(
@@ -146,9 +146,7 @@ def read_brief_sets(config: SummariesConfig, dev: Dataset) -> tuple[Dataset, Dat
     none = Dataset.from_dict({"id": [], "body": [], "target": []})
     if not (data.briefs or data.brief_dev):
         return none, none
-    rows = [read_rows(data.train, s, need=["id", "body"]) for s in {data.train_split, data.dev_split}]
-    rows += [read_rows(data.dev, data.dev_split, need=["id", "body"])] if data.dev else []
-    bodies = joined(rows, ["id", "body"])
+    bodies = brief_bodies(data.train, data.train_split, data.dev, data.dev_split)
     measured = read_briefs(data.brief_dev, bodies) if data.brief_dev else none
     if not data.briefs:
         return none, measured

@@ -85,17 +85,19 @@ def fit_topics(config: TopicsConfig, run: Path) -> Path:
     say(f"{len(train)} training rows ({dropped} near-duplicates of dev left out), {len(dev)} dev")
     tokenizer, make = start_encoder(config, train, len(taxonomy.names), run)
     examples = encode(train, tokenizer, taxonomy, config)
-    more = learn_only(config, taxonomy, [dev, train])
+    kept_apart = [dev, train, *protected_rows(config)]
+    more = learn_only(config, taxonomy, kept_apart)
     extra = encode(more, tokenizer, taxonomy, config) if more else None
+    words = Words(articles_of(more), extra.targets >= 0.5) if more and extra else NO_WORDS
     if config.teacher:
-        soft = soft_examples(config, tokenizer, [dev, train], run)
+        soft = soft_examples(config, tokenizer, kept_apart, run)
         extra = extra + soft if extra else soft
     update_record(run, task="topics", seed=config.train.seed, rows=len(train), dropped_near_duplicates=dropped,
-                  data_fingerprint=fingerprint(train), base=config.base.model, taxonomy=taxonomy.as_dict(),
+                  data_fingerprint=fingerprint(train, *([more] if more else [])),
+                  base=config.base.model, taxonomy=taxonomy.as_dict(),
                   parameters=sum(p.numel() for p in make().parameters()),
                   learn_only=len(more) if more else 0)  # fmt: skip
     gold = examples.targets >= 0.5
-    words = Words(articles_of(more), encode(more, tokenizer, taxonomy, config).targets >= 0.5) if more else NO_WORDS
     decisions = cross_fit(config, make, examples, articles_of(train), extra, words, run)
     model = make()
     dev_examples = encode(dev, tokenizer, taxonomy, config)
@@ -126,8 +128,7 @@ def read_labelled(config: TopicsConfig, taxonomy: Taxonomy) -> tuple[Dataset, Da
     more = [with_labels(m, name, taxonomy) for m, name in zip(more_labelled(config), config.data.labels, strict=True)]
     if more:
         train = joined([train, *more], ["id", *need, "sure"])
-    protected = [dev, *(read_rows(p, need=["body"]) for p in config.data.protected)]
-    train, dropped = without_duplicates_of(train, protected)
+    train, dropped = without_duplicates_of(train, [dev, *protected_rows(config)])
     given = [set(labels) for labels in train["labels"]]
     for topic in taxonomy.names:
         positives = sum(topic in labels for labels in given)
@@ -135,6 +136,11 @@ def read_labelled(config: TopicsConfig, taxonomy: Taxonomy) -> tuple[Dataset, Da
             told = f"{config.data.train}: {positives} of {len(given)} training rows have the label {topic!r}"
             raise BadInput(f"{told}; each topic needs rows with it and rows without it", field="labels")
     return train, dev, dropped
+
+
+def protected_rows(config: TopicsConfig) -> list[Dataset]:
+    """The further files whose near-duplicates are never trained on."""
+    return [read_rows(p, need=["body"]) for p in config.data.protected]
 
 
 def with_labels(rows: Dataset, name: str, taxonomy: Taxonomy) -> Dataset:
@@ -156,11 +162,16 @@ def more_labelled(config: TopicsConfig) -> list[Dataset]:
     """Rows of the unlabelled files that `data.labels` labels."""
     if not config.data.labels:
         return []
-    if not config.data.unlabelled:
-        raise BadInput("data.labels names rows of data.unlabelled, which is empty: set labels = [] or give the files",
-                       field="labels")  # fmt: skip
-    rows = joined([read_rows(u) for u in config.data.unlabelled], ["id", "headline", "body"])
+    rows = unlabelled_texts(config, "labels")
     return [labelled_by(rows, path) for path in config.data.labels]
+
+
+def unlabelled_texts(config: TopicsConfig, wanted_by: str) -> Dataset:
+    """Rows of the unlabelled files; raises BadInput when the option `wanted_by` names rows of them and there are none."""
+    if not config.data.unlabelled:
+        told = f"data.{wanted_by} names rows of data.unlabelled, which is empty: set {wanted_by} = [] or give the files"
+        raise BadInput(told, field=wanted_by)
+    return joined([read_rows(u) for u in config.data.unlabelled], ["id", "headline", "body"])
 
 
 def learn_only(config: TopicsConfig, taxonomy: Taxonomy, protected: Sequence[Dataset]) -> Dataset | None:
@@ -173,7 +184,7 @@ def learn_only(config: TopicsConfig, taxonomy: Taxonomy, protected: Sequence[Dat
     for path in config.data.learn_only:
         rows = read_rows(path, need=["id", "labels"])
         if "body" not in rows.column_names:
-            rows = labelled_by(joined([read_rows(u) for u in config.data.unlabelled], ["id", "headline", "body"]), path)
+            rows = labelled_by(unlabelled_texts(config, "learn_only"), path)
         sets.append(with_labels(rows, path, taxonomy))
     if not sets:
         return None
