@@ -17,14 +17,15 @@ import numpy as np
 
 from eval import encoder, linear, origin, pages, robustness, significance, summaries, topics
 from eval.metrics import Array, Scores, ratio
-from eval.result import VERSION, Result, System
+from eval.result import VERSION, Result, aligned, cell, compared, part_table, table
 from eval.sets import read_dataset
 from models.article import Article
-from models.bundle import open_bundle, sha256
+from models.bundle import MANIFEST, open_bundle, sha256
 from models.errors import CaibianError
 from models.registry import TASKS, default_bundle
 
-Row = list[str]
+TRAIN = "topics_train.jsonl"
+_ROOT = Path(__file__).parents[1]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -68,79 +69,70 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _kept(folder: Path, path: Path, measure: Callable[[Path], list[str]]) -> list[str]:
-    """The lines of a set, measured once for the same file, bundles and protocol: a run that was stopped goes on there."""
-    bundles = [open_bundle(default_bundle(task), task).name for task in TASKS]
-    told = [VERSION, sha256(path), significance.SIGNATURE, *bundles]
-    file = folder / f"{path.name}.{hashlib.sha256('|'.join(told).encode()).hexdigest()[:12]}.md"
+    """The lines of a set, measured once for the same rows, bundles, protocol and code: a run that was stopped goes on
+    there.
+    """
+    train = path.with_name(TRAIN)
+    bundles = [open_bundle(default_bundle(task), task).path / MANIFEST for task in TASKS]
+    files = [path, *bundles, *([train] if train.is_file() else [])]
+    told = "|".join([VERSION, significance.SIGNATURE, _code(), *map(sha256, files)])
+    file = folder / f"{path.name}.{hashlib.sha256(told.encode()).hexdigest()[:12]}.md"
     if not file.exists():
         lines = measure(path)
         folder.mkdir(parents=True, exist_ok=True)
-        file.write_text("\n".join(lines), "utf-8")
+        part = file.with_name(f"{file.name}.part")
+        part.write_text("\n".join(lines), "utf-8")
+        part.replace(file)
     return file.read_text("utf-8").split("\n")
 
 
-def _of_result(title: str, result: Result, columns: Sequence[str]) -> list[str]:
-    rows = [[system.name, *(_cell(system, name) for name in columns)] for system in result.systems]
-    rows += [[f"over {floor}", f"{d.delta:+.3f}{_span(d.interval)}, p = {d.p:.4f}"] for floor, d in result.against]
-    notes = [f"* {note}" for note in result.notes if "/" not in note]  # paths are this machine's
-    return [f"## {title}", "", *_table(["system", *columns], rows), "", *notes, "", f"`{result.signature}`"]
+def _code() -> str:
+    """A hash of all that measures and is measured, the bundles aside."""
+    kinds = (".py", ".json", ".safetensors")
+    files = {f.relative_to(_ROOT): f for top in ("models", "eval") for f in sorted((_ROOT / top).rglob("*"))}
+    told = [f"{p}:{sha256(f)}" for p, f in files.items() if f.suffix in kinds and "bundles" not in p.parts]
+    return hashlib.sha256("|".join(told).encode()).hexdigest()
+
+
+def _of_result(title: str, result: Result) -> list[str]:
+    notes = [f"* {note}" for note in [*compared(result), *result.notes]]
+    shown = [f"## {title}", "", *table(result), "", *notes, "", f"`{result.signature}`"]
+    data = Path(result.origin["data"])
+    here = str(data).removesuffix(data.name)  # where the folder lies is this machine's matter
+    return [line.replace(here, "") for line in shown]
 
 
 def _topics(path: Path) -> list[str]:
-    train = path.with_name("topics_train.jsonl")
+    train = path.with_name(TRAIN)
     result = topics.run(path, floor_train=train if train.is_file() else None)
-    columns = (
-        "macro_f1",
-        "micro_f1",
-        "subset_accuracy",
-        "macro_ap",
-        "ece",
-        "brier_skill",
-        "aurc",
-        "coverage",
-        "auto_precision",
-    )
-    per_topic = [[t, *(f"{cells[k]:.3f}" for k in ("precision", "recall", "f1")), str(cells["support"])]
-                 for t, cells in result.flat["per_topic"].items()]  # fmt: skip
-    table = _of_result(f"Topics: {path.name}, n = {len(result.ids)}", result, columns)
-    table += ["", *_table(["topic", "precision", "recall", "f1", "support"], per_topic), ""]
-    return table + _robust(robustness.run(path, task="topics"), path)
+    lines = _of_result(f"Topics: {path.name}, n = {len(result.ids)}", result)
+    for title, cells in result.parts:
+        lines += ["", *part_table(title, cells), ""]
+    return lines + _robust(robustness.run(path, task="topics"), path)
 
 
 def _summaries(split: str | None, damaged: int = 0) -> Callable[[Path], list[str]]:
     def measure(path: Path) -> list[str]:
         result = summaries.run(path, split)
-        columns = ("rougeL", "rouge1", "rouge2", "chrf", "number_precision", "name_precision", "date_precision",
-                   "quote_precision", "abstractive_share", "copy_rate", "prefix_share", "mean_chars")  # fmt: skip
         shown = f"{path.name}{f' ({split})' if split else ''}"
-        table = _of_result(f"Headlines: {shown}, n = {len(result.ids):,}", result, columns)
+        lines = _of_result(f"Headlines: {shown}, n = {len(result.ids):,}", result)
         if not damaged:
-            return table
-        return [*table, "", *_robust(robustness.run(path, split, task="summaries", limit=damaged), path)]
+            return lines
+        return [*lines, "", *_robust(robustness.run(path, split, task="summaries", limit=damaged), path)]
 
     return measure
 
 
 def _robust(found: robustness.Robustness, path: Path) -> list[str]:
     """What every edit costs, worst first."""
-    told = robustness.as_dict(found)
-    main, beside = told["score"], told["score_beside"]
-    rows: list[Row] = []
-    for edit, one in sorted(told["edits"].items(), key=lambda pair: -(pair[1].get(main, {}).get("loss") or -9)):
-        rows.append([edit, str(one["touched"])])
-        if main in one:
-            first, second = one[main], one[beside]
-            rows[-1] += [
-                f"{first['before']:.3f}", f"{first['after']:.3f}", f"{first['loss']:+.3f}{_span(first['loss_ci'])}",
-                f"{one['p_holm']:.4f}", f"{second['loss']:+.3f}{_span(second['loss_ci'])}", f"{one['changed']:.3f}",
-            ]  # fmt: skip
-    heads = ["edit", "touched", f"{main} before", "after", "loss", "p (Holm)", f"{beside} loss", "answers changed"]
-    return [f"### Robustness: {path.name}, n = {found.n}", "", *_table(heads, rows), "", f"`{found.signature}`"]
+    shown = aligned(*robustness.rows(found))
+    notes = [*(f"* {note}" for note in found.notes), ""] if found.notes else []
+    return [f"### Robustness: {path.name}, n = {found.n}", "", *shown, "", *notes, f"`{found.signature}`"]
 
 
 def _pages(path: Path) -> list[str]:
     result = pages.run(path)
-    return _of_result(f"Pages: {path.name}, n = {len(result.ids)}", result, pages.COLUMNS)
+    return _of_result(f"Pages: {path.name}, n = {len(result.ids)}", result)
 
 
 def _labels(train_split: str, test_split: str) -> Callable[[Path], list[str]]:
@@ -165,11 +157,11 @@ def _labels(train_split: str, test_split: str) -> Callable[[Path], list[str]]:
         for name, answers in said.items():
             right = np.stack([answers == gold, np.ones(len(gold))], axis=1).astype(np.float64)
             value = significance.total(right, _accuracy)["accuracy"]
-            rows.append([name, f"{value:.3f}{_span(significance.intervals(right, _accuracy)['accuracy'])}"])
+            rows.append([name, cell(value, significance.intervals(right, _accuracy)["accuracy"])])
         title = (
             f"## Other labels: {path.name}, {len(seen):,} to learn from, n = {len(gold):,}, {len(set(labels))} labels"
         )
-        return [title, "", *_table(["system", "accuracy"], rows), "", f"* encoder: {told}, frozen; linear head on it"]
+        return [title, "", *aligned(("system", "accuracy"), rows), "", f"* encoder: {told}, frozen; linear head on it"]
 
     return measure
 
@@ -186,20 +178,6 @@ SETS: dict[str, Callable[[Path], list[str]]] = {
     "bench/thucnews_titles.jsonl.gz": _labels("train10k", "test"),
     "bench/csl_category.jsonl.gz": _labels("train", "test"),
 }
-
-
-def _cell(system: System, name: str) -> str:
-    value = system.scores[name]
-    return "–" if np.isnan(value) else f"{value:.3f}{_span(system.intervals[name])}"
-
-
-def _span(interval: Sequence[float] | None) -> str:
-    return "" if interval is None else f" [{interval[0]:.3f}, {interval[1]:.3f}]"
-
-
-def _table(head: Sequence[str], rows: Sequence[Row]) -> list[str]:
-    filled = [[*row, *[""] * (len(head) - len(row))] for row in rows]
-    return ["| " + " | ".join(line) + " |" for line in (head, ["---"] * len(head), *filled)]
 
 
 if __name__ == "__main__":

@@ -69,13 +69,11 @@ def _risk(name: str, section: Mapping[str, Any]) -> str:
 
 def _lengths(name: str, section: Mapping[str, Any]) -> str:
     main = section["main"]
-    found = {
-        label: {s["value"]: s for s in run["slices"] if s["by"] == "length"} for label, run in section["runs"].items()
-    }
+    found = {key: {s["value"]: s for s in run["slices"] if s["by"] == "length"} for key, run in _keyed(section["runs"])}
     groups = list(dict.fromkeys(value for of in found.values() for value in of))
     series: dict[str, Sequence[Value]] = {
-        label: [(of[g][main], of[g][f"{main}_ci"]) if g in of else (None, None) for g in groups]
-        for label, of in found.items()
+        key: [(of[g][main], of[g][f"{main}_ci"]) if g in of else (None, None) for g in groups]
+        for key, of in found.items()
     }
     zh, en = score_name(main)
     words = _words(
@@ -90,10 +88,7 @@ def _lengths(name: str, section: Mapping[str, Any]) -> str:
 def _losses(name: str, section: Mapping[str, Any], label: str, run: Mapping[str, Any]) -> str:
     main = section["main"]
     able = {edit: told[main] for edit, told in run["edits"].items() if main in told}
-    rows = [
-        (edit, (able[edit]["loss"], able[edit]["loss_ci"]))
-        for edit in sorted(able, key=lambda e: -(able[e]["loss"] or 0))
-    ]
+    rows = [(edit, (told["loss"], told["loss_ci"])) for edit, told in able.items()]  # worst first already
     zh, en = score_name(main)
     words = _words((f"{label}：{zh}损失", f"{label}: loss of {en}"), run["n"], _spanned(("损失", "loss")))
     return ranges(name, rows, {**EDITS, **words}, len(rows), zero=True)

@@ -165,8 +165,7 @@ def losses(section: Section) -> str:
     """What every edit costs."""
     main, rows = section["main"], []
     for label, run in section["runs"].items():
-        order = sorted(run["edits"].items(), key=lambda pair: -(pair[1].get(main, {}).get("loss") or -1))
-        for edit, told in order:
+        for edit, told in run["edits"].items():  # worst first already
             cells = ["–"] * 6
             if main in told:
                 first, second = told[main], told[run["score_beside"]]

@@ -144,33 +144,50 @@ def floor_keys(systems: Sequence[System], main: str) -> dict[str, float | None]:
 
 def render(result: Result) -> str:
     """The tables as Markdown that is aligned enough to read in a terminal."""
-    head = ("system", *result.columns)
-    lines = [[system.name, *(_cell(system, name) for name in result.columns)] for system in result.systems]
-    lines += [
-        [*absent.split(": ", 1)[:1], absent.split(": ", 1)[1], *[""] * (len(head) - 2)] for absent in result.absent
-    ]
     split = f" ({result.origin['split']})" if result.origin["split"] else ""
     text = [
         f"## {result.task}: {result.origin['system']} on {result.origin['data']}{split}",
         "",
-        *aligned(head, lines),
+        *table(result),
         "",
     ]
-    for title, part in result.parts:
-        columns = tuple(next(iter(part.values())))
-        text += [*aligned((title, *columns), [[row, *map(_plain, cells.values())] for row, cells in part.items()]), ""]
-    for floor, d in result.against:
-        low, high = d.interval or (math.nan, math.nan)
-        text.append(
-            f"{d.name} over {floor}: {d.delta:+.4f} [{low:+.4f}, {high:+.4f}], p = {d.p:.4f} "
-            f"(paired: bootstrap, approximate randomisation, {d.samples} samples; p of the bootstrap {d.p_bootstrap:.4f})"
-        )
+    for title, cells in result.parts:
+        text += [*part_table(title, cells), ""]
+    text += compared(result)
     if result.slices:
         names = tuple(result.slices[0].scores)
-        lines = [[s.by, s.value, str(s.n), *(_cell(s, name) for name in names)] for s in result.slices]
+        lines = [[s.by, s.value, str(s.n), *(cell(s.scores[k], s.intervals[k]) for k in names)] for s in result.slices]
         text += ["", *aligned(("slice", "", "n", *names), lines), ""]
     text += [f"note: {note}" for note in result.notes]
     return "\n".join([*text, f"signature: {result.signature}", ""])
+
+
+def table(result: Result) -> list[str]:
+    """Every system's scores, and the floors that cannot be had with their reason."""
+    head = ("system", *result.columns)
+    lines = [[s.name, *(cell(s.scores[name], s.intervals[name]) for name in result.columns)] for s in result.systems]
+    for absent in result.absent:
+        name, _, why = absent.partition(": ")
+        lines.append([name, why, *[""] * (len(head) - 2)])
+    return aligned(head, lines)
+
+
+def part_table(title: str, rows: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """One of a result's parts, such as its topics."""
+    lines = [[name, *map(plain, cells.values())] for name, cells in rows.items()]
+    return aligned((title, *next(iter(rows.values()))), lines)
+
+
+def compared(result: Result) -> list[str]:
+    """The model against every floor, a sentence each."""
+    told = []
+    for floor, d in result.against:
+        low, high = d.interval or (math.nan, math.nan)
+        told.append(
+            f"{d.name} over {floor}: {d.delta:+.4f} [{low:+.4f}, {high:+.4f}], p = {d.p:.4f} "
+            f"(paired: bootstrap, approximate randomisation, {d.samples} samples; p of the bootstrap {d.p_bootstrap:.4f})"
+        )
+    return told
 
 
 def write_json(path: Path, data: Mapping[str, Any]) -> None:
@@ -220,15 +237,16 @@ def write_run(result: Result, folder: Path, command: str = "") -> None:
     write_json(folder / "result.json", record)
 
 
-def _cell(system: System | Slice, name: str) -> str:
-    value, interval = system.scores[name], system.intervals[name]
-    if math.isnan(value):
-        return "–"
-    shown = _plain(value)
-    return shown if interval is None else f"{shown} [{_plain(interval[0])}, {_plain(interval[1])}]"
+def cell(value: float, interval: Interval) -> str:
+    """A score with its interval."""
+    shown = plain(value)
+    if interval is None or math.isnan(value):
+        return shown
+    return f"{shown} [{plain(interval[0])}, {plain(interval[1])}]"
 
 
-def _plain(value: object) -> str:
+def plain(value: object) -> str:
+    """A figure in a table; – where it is not defined."""
     if value is None:
         return "–"
     if isinstance(value, float):

@@ -19,7 +19,7 @@ from eval.metrics import Stack
 from eval.metrics.rouge import signature as rouge_signature
 from eval.perturb import Edit, Text
 from eval.predictions import SummaryOutput, TopicOutput, from_summary, from_topics
-from eval.result import aligned, number, repeated, sign, span, where, write_json
+from eval.result import aligned, number, plain, repeated, sign, span, where, write_json
 from eval.sets import Gold, SummaryItem, TopicItem, read_dataset, read_summaries, read_topics
 from eval.significance import Difference, holm, paired_all
 from models.article import Article, Length
@@ -183,10 +183,11 @@ def _told(out: Any) -> object:
 
 
 def as_dict(found: Robustness) -> dict[str, Any]:
-    """One flat object: losses by edit, the worst of them, signature and origin."""
+    """One flat object: losses by edit, worst first, the worst of them, signature and origin."""
     main, beside = SCORES[found.task]
     edits: dict[str, Any] = {}
-    for loss in found.losses:
+    ordered = _worst_first(found.losses)
+    for loss in ordered:
         one: dict[str, Any] = {"touched": loss.touched}
         for difference in loss.differences:
             low_high = difference.interval and (0.0 - difference.interval[1], 0.0 - difference.interval[0])
@@ -200,7 +201,7 @@ def as_dict(found: Robustness) -> dict[str, Any]:
         if loss.differences:
             one |= {"p_holm": found.p_holm[loss.edit], "changed": number(loss.changed), "stale": loss.stale}
         edits[loss.edit] = one
-    worst = max((x for x in found.losses if x.differences), key=lambda x: -x.differences[0].delta, default=None)
+    worst = next((x for x in ordered if x.differences and not math.isnan(x.differences[0].delta)), None)
     return {
         "task": found.task, "n": found.n, "score": main, "score_beside": beside, "edits": edits,
         "worst": worst.edit if worst else None, "worst_loss": number(0.0 - worst.differences[0].delta) if worst else None,
@@ -208,8 +209,20 @@ def as_dict(found: Robustness) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def render(found: Robustness) -> str:
-    """The table of losses, worst first, as Markdown."""
+def _worst_first(losses: Sequence[Loss]) -> list[Loss]:
+    """By the loss in the main score; behind them what is undefined, then what was not measured."""
+
+    def place(loss: Loss) -> tuple[int, float]:
+        if not loss.differences:
+            return 2, 0.0
+        delta = loss.differences[0].delta
+        return (1, 0.0) if math.isnan(delta) else (0, delta)
+
+    return sorted(losses, key=place)
+
+
+def rows(found: Robustness) -> tuple[tuple[str, ...], list[list[str]]]:
+    """The table of losses, worst first: its head and its lines."""
     main, beside = SCORES[found.task]
     head = (
         "edit",
@@ -223,17 +236,23 @@ def render(found: Robustness) -> str:
         "stale",
     )
     lines = []
-    for loss in sorted(found.losses, key=lambda x: x.differences[0].delta if x.differences else 1):
+    for loss in _worst_first(found.losses):
         if not loss.differences:
             lines.append([loss.edit, str(loss.touched), *["–"] * 7])
             continue
         first, second = loss.differences
         stale = "–" if loss.stale is None else f"{loss.stale:.3f}"
         lines.append([
-            loss.edit, str(loss.touched), f"{first.a:.3f}", f"{first.b:.3f}", _lost(first), f"{found.p_holm[loss.edit]:.4f}",
+            loss.edit, str(loss.touched), plain(first.a), plain(first.b), _lost(first), f"{found.p_holm[loss.edit]:.4f}",
             _lost(second), f"{loss.changed:.3f}", stale,
         ])  # fmt: skip
-    text = [f"## robustness of {found.task}: {found.system} on {found.origin['data']}", "", *aligned(head, lines), ""]
+    return head, lines
+
+
+def render(found: Robustness) -> str:
+    """The table of losses as Markdown."""
+    title = f"## robustness of {found.task}: {found.system} on {found.origin['data']}"
+    text = [title, "", *aligned(*rows(found)), ""]
     return "\n".join([*text, *(f"note: {note}" for note in found.notes), f"signature: {found.signature}", ""])
 
 

@@ -12,6 +12,7 @@ import pytest
 from eval.__main__ import main
 from eval.compare import compare
 from eval.report import gather
+from eval.report_figures import figures
 from eval.report_items import unsupported
 from eval.report_plots import lines, ranges
 from eval.report_words import both
@@ -43,6 +44,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ["topics", data, "--bundle", "keywords", "--out", here / "b"],
         ["topics", other, "--bundle", "keywords", "--out", here / "other"],
         ["summaries", data, "--bundle", "lead", "--out", here / "lead"],
+        ["summaries", data, "--bundle", "lead", "--out", here / "x"],
         ["pages", pages, "--out", here / "pages"],
         ["robustness", other, "--bundle", "keywords", "--out", here / "robust"],
     ):
@@ -58,7 +60,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def page(runs: Path) -> tuple[str, dict[str, Any]]:
     where = runs / "report.html"
-    names = ("keywords", "b", "lead", "pages", "robust")
+    names = ("keywords", "b", "lead", "x", "pages", "robust")
     assert main(["report", *(str(runs / name) for name in names), "-o", str(where)]) == 0
     return where.read_text("utf-8"), json.loads(where.with_suffix(".json").read_text("utf-8"))
 
@@ -66,13 +68,13 @@ def page(runs: Path) -> tuple[str, dict[str, Any]]:
 def test_runs_of_one_task_on_one_set_stand_side_by_side(page: tuple[str, dict[str, Any]]) -> None:
     _, found = page
     assert [(s["task"], list(s["runs"])) for s in found["sections"]] == [
-        ("topics", ["keywords", "b"]), ("summaries", ["lead"]), ("pages", ["pages"]), ("robustness", ["robust"]),
+        ("topics", ["keywords", "b"]), ("summaries", ["lead", "x"]), ("pages", ["pages"]), ("robustness", ["robust"]),
     ]  # fmt: skip
     first = found["sections"][0]
     pair = next(p for p in first["comparisons"] if p["score"] == "subset_accuracy")
     assert pair["delta"] < 0
     assert pair["p"] <= pair["p_holm"] <= 1
-    assert found["comparisons"] == len(first["comparisons"])
+    assert found["comparisons"] == sum(len(s["comparisons"]) for s in found["sections"]) > len(first["comparisons"])
 
 
 def test_confusion_and_curves_count_what_is_there(page: tuple[str, dict[str, Any]]) -> None:
@@ -128,6 +130,14 @@ def test_the_page_is_whole_escaped_and_loads_nothing(page: tuple[str, dict[str, 
     assert text.count("<svg") == 4 + 2 + 1 + 1
     assert not re.findall(r"@\w+@", text)  # all labels became words
     assert text.count('class="zh"') == text.count('class="en"') > 100
+
+
+def test_a_run_is_called_by_its_name_though_a_plot_has_such_a_word(page: tuple[str, dict[str, Any]]) -> None:
+    section = page[1]["sections"][1]
+    drawn = figures("s", section)
+    for label in ("lead", "x"):
+        assert drawn.count(f">{label}<") == 2  # on the axis of one plot, in the legend of the other
+    assert drawn.count(">正文字数<") == 1
 
 
 def test_it_says_where_everything_comes_from(page: tuple[str, dict[str, Any]]) -> None:
