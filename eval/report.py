@@ -118,8 +118,8 @@ def _section(task: str, runs: dict[str, tuple[Path, dict[str, Any]]], worst: int
     elif task == "summaries":
         section["worst"] = report_items.worst_summaries(read.items, outputs, worst)
     else:
-        rows = next(iter(systems.values())).rows
-        shares = [float(2 * row[0] / (row[1] + row[2])) for row in rows]
+        first_system = next(iter(systems.values()))
+        shares = [float(share) for share in first_system.score(first_system.rows)["article_f1"]]
         section["worst"] = report_items.worst_pages(read.items, outputs, shares, worst)
     return section
 

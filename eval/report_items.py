@@ -11,12 +11,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from eval.floors import oracle_sentence
-from eval.metrics.chinese import bare, drop_spaces, simplify
-from eval.metrics.dates import find_dates
-from eval.metrics.facts import supported_numbers
-from eval.metrics.names import find_names
-from eval.metrics.numbers import find_numbers
-from eval.metrics.quotations import find_quotations
+from eval.metrics.chinese import drop_spaces
+from eval.metrics.facts import checked_facts
 from eval.metrics.rouge import rouge_l
 from eval.predictions import PageOutput, SummaryOutput, TopicOutput
 from eval.sets import PageItem, SummaryItem, TopicItem
@@ -77,18 +73,14 @@ def worst_summaries(
 
 def unsupported(said: str, source: str) -> list[str]:
     """Numbers, dates, names and quotations of a summary that its source does not have, as one can print them."""
-    numbers = find_numbers(said)
-    known = supported_numbers(numbers, find_numbers(source))
-    odd = [f"{float(n.value):g}{n.unit}" for n, there in zip(numbers, known, strict=True) if not there]
-    told = find_dates(source)
+    facts = checked_facts(said, source)
+    odd = [f"{float(n.value):g}{n.unit}" for n, there in facts.numbers if not there]
     odd += [
         "-".join("?" if part is None else str(part) for part in (date.year, date.month, date.day))
-        for date in find_dates(said)
-        if not any(date.within(other) for other in told)
+        for date, there in facts.dates
+        if not there
     ]
-    body = drop_spaces(simplify(source))
-    odd += [name for name in find_names(said) if simplify(name) not in body]
-    return odd + [quote for quote in find_quotations(said) if bare(quote) not in bare(source)]
+    return odd + [text for text, there in [*facts.names, *facts.quotations] if not there]
 
 
 def worst_pages(

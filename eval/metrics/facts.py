@@ -7,12 +7,13 @@ a set without any has no value rather than a perfect one.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from eval.metrics import Array, Scores, ratio
 from eval.metrics.chinese import bare, drop_spaces, simplify
-from eval.metrics.dates import find_dates
+from eval.metrics.dates import Date, find_dates
 from eval.metrics.names import find_names
 from eval.metrics.numbers import Number, find_numbers
 from eval.metrics.quotations import find_quotations
@@ -27,6 +28,31 @@ def supported_numbers(said: Sequence[Number], source: Sequence[Number]) -> list[
     return [any(number.agrees(other) for other in source) for number in said]
 
 
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """The distinct facts of a text, each with whether the source has it."""
+
+    numbers: list[tuple[Number, bool]]
+    names: list[tuple[str, bool]]
+    dates: list[tuple[Date, bool]]
+    quotations: list[tuple[str, bool]]
+
+
+def checked_facts(said: str, source: str) -> Checked:
+    """What a text says, held against its source."""
+    numbers, names, dates, quotes = find_numbers(said), find_names(said), find_dates(said), find_quotations(said)
+    known = supported_numbers(numbers, find_numbers(source) if numbers else [])
+    body = drop_spaces(simplify(source)) if names else ""
+    told = find_dates(source) if dates else []
+    words = bare(source) if quotes else ""
+    return Checked(
+        list(zip(numbers, known, strict=True)),
+        [(name, simplify(name) in body) for name in names],
+        [(date, any(date.within(other) for other in told)) for date in dates],
+        [(quote, bare(quote) in words) for quote in quotes],
+    )
+
+
 class Facts:
     """Micro-averaged: all numbers (names, dates, quotations) of all outputs together, each distinct one of a text once."""
 
@@ -38,26 +64,12 @@ class Facts:
         """
         found = []
         for item, out in zip(items, outputs, strict=True):
-            said, wanted = find_numbers(out.summary), find_numbers(item.summary)
-            names, dates, quotes = find_names(out.summary), find_dates(out.summary), find_quotations(out.summary)
-            source = find_numbers(item.body) if said else []
-            body = drop_spaces(simplify(item.body)) if names else ""
-            told = find_dates(item.body) if dates else []
-            words = bare(item.body) if quotes else ""
-            found.append(
-                [
-                    len(said),
-                    sum(supported_numbers(said, source)),
-                    len(wanted),
-                    sum(supported_numbers(wanted, said)),
-                    len(names),
-                    sum(simplify(name) in body for name in names),
-                    len(dates),
-                    sum(any(date.within(other) for other in told) for date in dates),
-                    len(quotes),
-                    sum(bare(quote) in words for quote in quotes),
-                ]
-            )
+            facts, wanted = checked_facts(out.summary, item.body), find_numbers(item.summary)
+            row = [len(facts.numbers), sum(there for _, there in facts.numbers)]
+            row += [len(wanted), sum(supported_numbers(wanted, [number for number, _ in facts.numbers]))]
+            for one in (facts.names, facts.dates, facts.quotations):
+                row += [len(one), sum(there for _, there in one)]
+            found.append(row)
         return np.array(found, dtype=np.float64).reshape(-1, self.width)
 
     def scores(self, sums: Array) -> Scores:
