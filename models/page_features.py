@@ -99,8 +99,9 @@ def read_features(flow: Flow, rules: Sequence[RuleRead]) -> Features:
     ]  # fmt: skip
     rows = []
     seam = _seams(lines)
-    shared = _shared(flow)
-    matter = _matter(lines)
+    words = [pairs_of(x.key) for x in lines]
+    shared = _shared(flow, words)
+    matter = _matter(lines, words)
     for at, (line, rule) in enumerate(zip(lines, rules, strict=True)):
         after = lines[at + 1] if at + 1 < len(lines) else None
         rows.append(
@@ -197,22 +198,16 @@ def _seams(lines: Sequence[Line]) -> list[list[float]]:
         for k in range(1, min(REACH, n - 1 - i) + 1):
             score = max(-1.5, min(1.5, seams.goes_on(line.key, lines[i + k].key) / 6))
             on[i, k - 1] = back[i + k, k - 1] = score
-    best = [[row.max() == v and v > -1.5 for v in row] for row in on]
     taken = np.zeros((n, REACH), dtype=np.float32)
-    for i, row in enumerate(best):
-        for k, hit in enumerate(row):
-            if hit:
-                taken[i + k + 1, k] = 1.0  # the line that goes on best from line i
-    return [
-        [float(b) for b in back[i]] + [float(o) for o in on[i]] + [float(t) for t in taken[i]] + [float(beside[i])]
-        for i in range(n)
-    ]
+    from_line, step = np.nonzero((on == on.max(axis=1, keepdims=True)) & (on > -1.5))
+    taken[from_line + step + 1, step] = 1.0  # the line that goes on best from this one
+    found: list[list[float]] = np.concatenate([back, on, taken, beside[:, None]], axis=1).tolist()
+    return found
 
 
-def _shared(flow: Flow) -> list[list[float]]:
+def _shared(flow: Flow, words: Sequence[Set[str]]) -> list[list[float]]:
     """Weighted share of vocabulary with each near line, with the text before and after, and across the line."""
     lines, rarity = flow.lines, flow.rarity
-    words = [pairs_of(x.key) for x in lines]
     weights: dict[str, float] = {p: rarity.weight(p) for one in words for p in one}
     heavy = [sum(map(weights.__getitem__, one)) for one in words]
     n = len(lines)
@@ -242,12 +237,11 @@ def _shared(flow: Flow) -> list[list[float]]:
     return rows
 
 
-def _matter(lines: Sequence[Line]) -> list[list[float]]:
+def _matter(lines: Sequence[Line], words: Sequence[Set[str]]) -> list[list[float]]:
     """For lines that could be a head: how much rare vocabulary the text before and after it have in common, and it with either.
 
     Rare is what the news at large seldom says; two reports on one matter share names and things, others common words only.
     """
-    words = [pairs_of(x.key) for x in lines]
     rare: dict[str, float] = {}
     for one in words:
         for pair in one:
