@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from fastapi.testclient import TestClient
@@ -14,6 +18,9 @@ from models.registry import load_classifier, load_summarizer
 from service.app import create_app
 from service.settings import Settings
 
+ROOT = Path(__file__).parents[1]
+FLOORS = {"CAIBIAN_TOPICS_BUNDLE": "keywords", "CAIBIAN_SUMMARIES_BUNDLE": "lead"}
+"""The environment of a process on the floors."""
 HERE = "http://127.0.0.1:8000"
 """Without a key a service answers to names of loopback only."""
 
@@ -50,6 +57,23 @@ def ready_client(analyzer: Analyzer | None = None, **settings: Any) -> Iterator[
     with TestClient(create_app(chosen, analyzer), base_url=HERE) as client:
         wait_ready(client)
         yield client
+
+
+@contextlib.contextmanager
+def python(*arguments: str, **environment: str) -> Iterator[subprocess.Popen[str]]:
+    """A Python process on the floors that does not outlive the `with`, whatever fails in it."""
+    with subprocess.Popen(
+        [sys.executable, *arguments],
+        cwd=ROOT,
+        env=os.environ | FLOORS | environment,
+        text=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    ) as run:
+        try:
+            yield run
+        finally:
+            run.kill()
 
 
 def wait_ready(client: TestClient, seconds: float = 20.0) -> None:

@@ -5,13 +5,12 @@ from __future__ import annotations
 import contextlib
 import http.client
 import json
-import os
 import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,34 +19,15 @@ import pytest
 from models.article import Analysis, Article
 from models.lead import LeadSummarizer
 from service.cli import main
-from tests.service_client import ARTICLES, floors
+from tests.service_client import ARTICLES, FLOORS, ROOT, floors, python
 
-ROOT = Path(__file__).parents[1]
-ENVIRONMENT = os.environ | {"CAIBIAN_TOPICS_BUNDLE": "keywords", "CAIBIAN_SUMMARIES_BUNDLE": "lead"}
 SAMPLE_PAGE = ROOT / "service" / "static" / "sample.txt"
 
 
 @pytest.fixture(autouse=True)
 def _floors_serve(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("CAIBIAN_TOPICS_BUNDLE", "keywords")
-    monkeypatch.setenv("CAIBIAN_SUMMARIES_BUNDLE", "lead")
-
-
-@contextlib.contextmanager
-def python(*arguments: str, **environment: str) -> Iterator[subprocess.Popen[str]]:
-    """A Python process that does not outlive the `with`, whatever fails in it."""
-    with subprocess.Popen(
-        [sys.executable, *arguments],
-        cwd=ROOT,
-        env=ENVIRONMENT | environment,
-        text=True,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-    ) as run:
-        try:
-            yield run
-        finally:
-            run.kill()
+    for name, value in FLOORS.items():
+        monkeypatch.setenv(name, value)
 
 
 def lines(path: Path) -> list[dict[str, Any]]:

@@ -21,7 +21,7 @@ import pytest
 from service import connections
 from service.problems import Problem
 from service.schemas import ArticlesIn
-from tests.service_client import ARTICLES, floors, ready_client
+from tests.service_client import ARTICLES, FLOORS, floors, ready_client
 
 ROOT = Path(__file__).parents[1]
 MIB = 1024 * 1024
@@ -30,7 +30,7 @@ MIB = 1024 * 1024
 @contextlib.contextmanager
 def serving(**settings: str) -> Iterator[tuple[subprocess.Popen[str], int, list[str]]]:
     """A service on the floors that said its address; its process, port and what it said before."""
-    environment = os.environ | {"CAIBIAN_TOPICS_BUNDLE": "keywords", "CAIBIAN_SUMMARIES_BUNDLE": "lead"} | settings
+    environment = os.environ | FLOORS | settings
     with subprocess.Popen(
         [sys.executable, "-m", "service", "serve", "--port", "0"],
         cwd=ROOT,
@@ -160,7 +160,7 @@ def test_a_header_or_an_unread_body_that_does_not_arrive_ends_its_connection() -
         "from service.cli import main; sys.exit(main(sys.argv[1:]))"
     )
     assert connections.HEADER_SECONDS == 10
-    environment = os.environ | {"CAIBIAN_TOPICS_BUNDLE": "keywords", "CAIBIAN_SUMMARIES_BUNDLE": "lead"}
+    environment = os.environ | FLOORS
     with subprocess.Popen(
         [sys.executable, "-c", code, "serve", "--port", "0"],
         cwd=ROOT,

@@ -10,8 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.service_client import ARTICLES
-from tests.test_tag_workers import FLOORS
+from tests.service_client import ARTICLES, FLOORS
 
 ROOT = Path(__file__).parents[1]
 MEASURED = """

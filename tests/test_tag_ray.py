@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from service.cli import main
-from tests.test_tag_workers import FLOORS, command_of, running, table, wait_for
+from tests.service_client import FLOORS
+from tests.test_tag_workers import command_of, running, table, wait_for
 
 needs_ray = pytest.mark.skipif(
     importlib.util.find_spec("ray") is None, reason="Ray is not installed: requirements/ray.lock"

@@ -8,9 +8,7 @@ import os
 import random
 import signal
 import subprocess
-import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,10 +21,7 @@ from service.archive_inputs import SeenIds, at_places, chunks_of, sample_of, sur
 from service.archive_progress import duration, sentence
 from service.cli import main
 from service.ledger import Mark
-from tests.service_client import ARTICLES
-
-ROOT = Path(__file__).parents[1]
-FLOORS = {"CAIBIAN_TOPICS_BUNDLE": "keywords", "CAIBIAN_SUMMARIES_BUNDLE": "lead"}
+from tests.service_client import ARTICLES, FLOORS, python
 
 
 @pytest.fixture(autouse=True)
@@ -66,20 +61,8 @@ def command_of(pid: int) -> str:
     return ""
 
 
-@contextlib.contextmanager
-def running(*arguments: str, **environment: str) -> Iterator[subprocess.Popen[str]]:
-    with subprocess.Popen(
-        [sys.executable, "-m", "service", "tag", *arguments],
-        cwd=ROOT,
-        env=os.environ | FLOORS | environment,
-        text=True,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-    ) as run:
-        try:
-            yield run
-        finally:
-            run.kill()
+def running(*arguments: str) -> contextlib.AbstractContextManager[subprocess.Popen[str]]:
+    return python("-m", "service", "tag", *arguments)
 
 
 def wait_for(run: subprocess.Popen[str], path: Path, size: int) -> None:
