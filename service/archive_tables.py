@@ -15,6 +15,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from service.job_results import cell
 from service.ledger import beside
 
 ROWS = 4096
@@ -34,13 +35,14 @@ def table_writer(out: Path) -> Callable[[Path, Path, Sequence[str]], None] | Non
 
 
 def write_csv(lines: Path, out: Path, topics: Sequence[str]) -> None:
-    """UTF-8 with a byte order mark, which spreadsheets want; several labels are joined by `|`."""
+    """UTF-8 with a byte order mark, which spreadsheets want; several labels are joined by `|`, no cell is a formula."""
     part = beside(out)
     with part.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.DictWriter(file, _columns(topics))
         writer.writeheader()
         for row in _rows(lines, topics):
-            writer.writerow(row | {"labels": "|".join(row["labels"])})
+            row["labels"] = "|".join(row["labels"])
+            writer.writerow({name: cell(value) for name, value in row.items()})
     part.replace(out)
 
 

@@ -19,6 +19,7 @@ from models.classifier import BundleClassifier
 from models.errors import BadInput
 from models.readers import BadRecord, Read, Record
 from service.archive_counts import Counts
+from service.job_results import tagged
 from service.limits import check_article
 from service.settings import Settings
 
@@ -127,18 +128,7 @@ class Worker:
 
 def as_record(record: Record, analysis: Analysis, bundles: dict[str, str | None]) -> dict[str, Any]:
     """A line of the output."""
-    topics = analysis.topics
-    if topics is None:
-        raise RuntimeError("batch tagging always asks for topics")
-    return {
-        "id": record.article.id,
-        "labels": list(topics.labels),
-        "primary": topics.primary,
-        "scores": topics.scores,
-        "needs_review": topics.needs_review or record.unsure,
-        "summary": analysis.summary.summary if analysis.summary else None,
-        "bundles": bundles,
-    }
+    return tagged(analysis, bundles, unsure=record.unsure)
 
 
 def _line(data: dict[str, Any]) -> str:

@@ -6,12 +6,12 @@ import re
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from models.article import Article
 from models.errors import BadInput
 from service.answers import as_json, gone, missing, names, with_etag
-from service.gate import Caller, needs
+from service.gate import AnyCaller, Reviewer
 from service.kept_schemas import ArticlePut, StoredArticleOut, VersionsOut
 from service.limits import MAX_ID_CHARS, check_article, check_text
 from service.parts import Parts
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from service.store.articles import Analysed, Draft, Version
 
 router = APIRouter(prefix="/v1/articles", responses=KEPT_PROBLEMS, tags=["kept articles"])
-AnyCaller = Annotated[Caller, Depends(needs("tag"))]
-Reviewer = Annotated[Caller, Depends(needs("review"))]
 LIST = "/versions"
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 

@@ -1,6 +1,7 @@
 """The command line: which commands and options there are, and what exit codes mean.
 
-Only argparse is imported here, since `--help` has to answer at once; a command brings its own imports when it runs.
+Only argparse and what is as light is imported here, since `--help` has to answer at once; a command brings its own
+imports when it runs.
 Exit codes: 0 all well, 1 something failed, 2 the command was not understood or is refused.
 """
 
@@ -9,6 +10,8 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+
+from service.tokens import POWERS
 
 EXIT_CODES = "exit codes: 0 all well · 1 something failed, some records included · 2 usage, or refused"
 
@@ -99,9 +102,7 @@ def _add_store(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     actions = keys.add_subparsers(dest="action", required=True, metavar="create|list|revoke")
     create = actions.add_parser("create", help="make a key; it is shown this once, on stdout")
     create.add_argument("--name", required=True, help="whom it is for")
-    create.add_argument(
-        "--scope", choices=("tag", "review", "admin"), default="tag", help="each may what those before it may"
-    )
+    create.add_argument("--scope", choices=POWERS, default=POWERS[0], help="each may what those before it may")
     create.add_argument("--rate", metavar="N/UNIT", help="calls in a time: 60/minute, 5/s; a bare number is a minute's")
     create.add_argument("--quota", type=_count, metavar="N", help="calls a day (UTC)")
     create.add_argument("--expires", metavar="WHEN", help="90d, 12h, 2027-01-31 or a time in ISO 8601 (default: never)")

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any, get_args
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from models.article import Article
 from models.errors import BadInput
 from service.answers import gone, missing, once, with_etag
 from service.article_routes import check_id
-from service.gate import Caller, needs
+from service.gate import Caller, Reviewer
 from service.kept_schemas import CorrectionIn, CorrectionMadeOut, CorrectionsOut, UndoIn
 from service.limits import check_article, check_page, check_text, has_words
 from service.parts import Parts
 from service.problems import Problem
+from service.queries import number
 from service.routes import KEPT_PROBLEMS, WithParts, problems, takes
 
 if TYPE_CHECKING:
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from service.store.corrections import Correction, CorrectionTask
 
 router = APIRouter(prefix="/v1/corrections", responses=KEPT_PROBLEMS, tags=["corrections"])
-Reviewer = Annotated[Caller, Depends(needs("review"))]
 GIVES = {"topics": "labels", "summaries": "summary", "pages": "articles"}
 """The field that holds what is right, by task."""
 MAX_EDITOR, MAX_NOTE, MAX_SUMMARY, MAX_PAGE_ARTICLES = 128, 2000, 5000, 1000
@@ -71,7 +71,7 @@ async def undo(request: Request, correction_id: str, parts: WithParts, caller: R
             raise missing("更正")
         if corrections.is_undone(connection, correction_id):
             raise Problem("conflict", "这条更正已经撤销过。 This correction was taken back before.", "id")
-        made = corrections.undo(connection, correction_id, editor, caller.key_id)
+        made = corrections.undo(connection, row, editor, caller.key_id)
         told = {"id": made, "task": row.task, "article": row.article_id, "version": row.version}
         return 201, told | {"undoes": correction_id}
 
@@ -99,15 +99,6 @@ def _rows(connection: Connection, article: str | None, after: int, limit: int) -
     from service.store import corrections
 
     return corrections.history(connection, article, after=after, limit=limit)
-
-
-def number(text: str, name: str, least: int, most: int) -> int:
-    """A whole number of a query; raises BadInput."""
-    if text.isascii() and text.isdigit() and len(text) < 20 and least <= int(text) <= most:
-        return int(text)
-    raise BadInput(
-        f"{name} 必须是 {least} 到 {most} 的整数。 {name} must be a whole number from {least} to {most}.", field=name
-    )
 
 
 def editor_of(given: str | None, caller: Caller) -> str:

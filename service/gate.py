@@ -11,9 +11,9 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated
 
-from fastapi import Request
+from fastapi import Depends, Request
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -24,16 +24,13 @@ from service.origins import bearer, check_csrf, check_loopback, check_same_site,
 from service.problems import Problem, from_error
 from service.settings import Settings
 from service.storage import Storage
-from service.tokens import digest_of, id_of, same
+from service.tokens import POWERS, Power, digest_of, id_of, same
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from service.store.keys import Key, Session
 
-Power = Literal["tag", "review", "admin"]
-POWERS: tuple[Power, ...] = ("tag", "review", "admin")
-"""Each may what those before it may."""
 SAFE = ("GET", "HEAD", "OPTIONS")
 REMEMBER_SECONDS = 900
 """How long a key that was good opens the door while the store does not answer."""
@@ -164,6 +161,10 @@ def needs(power: Power) -> Callable[[Request], Caller]:
         return caller
 
     return check
+
+
+AnyCaller = Annotated[Caller, Depends(needs("tag"))]
+Reviewer = Annotated[Caller, Depends(needs("review"))]
 
 
 def unauthorized() -> Problem:

@@ -9,9 +9,9 @@ from __future__ import annotations
 import csv
 import io
 import json
+import tempfile
 from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Any, Literal
+from typing import IO, Any, Literal
 
 from models.article import Analysis
 
@@ -22,7 +22,7 @@ FORMATS: dict[str, str] = {
     "parquet": "application/vnd.apache.parquet",
 }
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""A cell that begins so is a formula to a spreadsheet: CSV gets an apostrophe before it."""
+"""A cell that begins so is a formula to a spreadsheet."""
 COLUMNS = (
     "n",
     "id",
@@ -36,6 +36,7 @@ COLUMNS = (
     "error",
 )
 STRETCH = 500
+BLOCK = 256 * 1024
 
 
 def record_of(row: Any) -> dict[str, Any]:
@@ -48,10 +49,10 @@ def record_of(row: Any) -> dict[str, Any]:
 
 
 def tagged(analysis: Analysis, bundles: dict[str, str | None], *, unsure: bool = False) -> dict[str, Any]:
-    """The record of one analysis, as `python -m service tag` writes it (a test holds both to each other)."""
+    """The record of one analysis, of a job as of `python -m service tag`."""
     topics, summary = analysis.topics, analysis.summary
     if topics is None:
-        raise RuntimeError("a job always asks for topics")
+        raise RuntimeError("a record always has topics")
     return {
         "id": analysis.id,
         "labels": list(topics.labels),
@@ -79,7 +80,7 @@ def as_csv(rows: Iterator[Any]) -> Iterator[bytes]:
         flat = flatten(record_of(row))
         flat["labels"] = ";".join(flat["labels"] or ())
         flat["scores"] = json.dumps(flat["scores"]) if flat["scores"] else None
-        write.writerow([_cell(flat[name]) for name in COLUMNS])
+        write.writerow([cell(flat[name]) for name in COLUMNS])
         if out.tell() > 64 * 1024:
             yield out.getvalue().encode()
             out.seek(0)
@@ -87,15 +88,33 @@ def as_csv(rows: Iterator[Any]) -> Iterator[bytes]:
     yield out.getvalue().encode()
 
 
-def write_parquet(rows: Iterator[Any], path: Path) -> None:
-    """A Parquet file."""
+def parquet_of(rows: Iterator[Any]) -> IO[bytes]:
+    """A Parquet file without a name, which is gone when it is closed."""
+    file = tempfile.TemporaryFile()  # noqa: SIM115 - its reader closes it
+    try:
+        _write_parquet(rows, file)
+    except BaseException:
+        file.close()
+        raise
+    return file
+
+
+def blocks_of(file: IO[bytes]) -> Iterator[bytes]:
+    """A file from its beginning, closed at the end, and when nobody reads on."""
+    with file:
+        file.seek(0)
+        while block := file.read(BLOCK):
+            yield block
+
+
+def _write_parquet(rows: Iterator[Any], file: IO[bytes]) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     text, number = pa.string(), pa.float64()
     types = {"n": pa.int64(), "labels": pa.list_(text), "needs_review": pa.bool_(), "scores": pa.map_(text, number)}
     schema = pa.schema([(name, types.get(name, text)) for name in COLUMNS])
-    with pq.ParquetWriter(path, schema) as writer:
+    with pq.ParquetWriter(file, schema) as writer:
         stretch: list[dict[str, Any]] = []
 
         def flush() -> None:
@@ -122,7 +141,8 @@ def flatten(record: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _cell(value: Any) -> Any:
+def cell(value: Any) -> Any:
+    """What stands in a cell of CSV: a text that a spreadsheet would run as a formula gets an apostrophe before it."""
     return "'" + value if isinstance(value, str) and value.startswith(FORMULA) else value
 
 

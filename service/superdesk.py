@@ -6,9 +6,10 @@ correction, or `search` over the topics. Superdesk adds fields as it grows, so u
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+import asyncio
+from typing import TYPE_CHECKING, Any
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from models.analyzer import Analyzer
@@ -17,7 +18,7 @@ from models.errors import BadInput
 from models.topics import Taxonomy, Topic
 from service.answers import as_json, once
 from service.correction_routes import build, check
-from service.gate import Caller, needs
+from service.gate import AnyCaller, Caller, needs
 from service.kept_schemas import CorrectionIn
 from service.limits import check_article, check_text
 from service.parts import Parts
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 router = APIRouter(prefix="/v1/superdesk", responses=KEPT_PROBLEMS, tags=["superdesk"])
-AnyCaller = Annotated[Caller, Depends(needs("tag"))]
 SOURCE = "caibian"
 SCHEME = "caibian_topics"
 
@@ -123,7 +123,7 @@ async def ai(request: Request, parts: WithParts, caller: AnyCaller) -> Response:
 
 
 async def _analyse(item: SuperdeskItem, parts: Parts, models: Analyzer) -> Response:
-    article = article_of(item)
+    article = await asyncio.to_thread(article_of, item)
     check_article(article, "item", parts.settings, need_body=False)
     (found,) = await parts.inference.run(lambda: models.analyze([article], summaries=False))
     topics = found.topics
@@ -138,7 +138,7 @@ async def _analyse(item: SuperdeskItem, parts: Parts, models: Analyzer) -> Respo
 async def _feedback(request: Request, data: SuperdeskData, parts: Parts, caller: Caller, models: Analyzer) -> Response:
     if data.item is None or data.tags is None:
         raise BadInput("feedback 需要 data.item 和 data.tags。 feedback wants data.item and data.tags.", field="data")
-    article = article_of(data.item)
+    article = await asyncio.to_thread(article_of, data.item)
     known = models.classifier.taxonomy.names
     # Tags of other services stand beside ours in an item, and say nothing of our topics.
     labels = sorted({tag.qcode for tag in data.tags.subject if tag.qcode in known}, key=known.index)

@@ -1,4 +1,4 @@
-"""What a key and a session's id look like, and the words of `keys create`: rates, quotas, times of expiry.
+"""What a key and a session's id look like, what a key may, and the words of `keys create`: rates, quotas, times of expiry.
 
 A token is `cb_<id>_<secret>`: the id finds the key, the secret has 256 bits of chance, so one round of SHA-256 guards it
 (no dictionary reaches it). It knows no database.
@@ -11,9 +11,14 @@ import hmac
 import re
 import secrets
 from datetime import UTC, datetime, timedelta
+from typing import Literal
 
 from models.errors import BadInput
 
+Power = Literal["tag", "review", "admin"]
+"""How far a key reaches: its scope."""
+POWERS: tuple[Power, ...] = ("tag", "review", "admin")
+"""Each may what those before it may."""
 PREFIX = "cb"
 TOKEN = re.compile(rf"{PREFIX}_([0-9a-f]{{10}})_([A-Za-z0-9_-]{{43}})")
 RATE = re.compile(r"(\d{1,7})(?:\s*(?:/|per)\s*(s|sec|second|m|min|minute|h|hour|d|day)s?)?")

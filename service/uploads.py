@@ -148,17 +148,17 @@ def items_of(upload: Upload, settings: Settings, *, pages: bool, summaries: bool
             if isinstance(read, BadRecord):
                 place = f"{upload.name}:{read.line}" if read.line is not None else upload.name
                 told: list[str | bool | None] = [
-                    _clean(read.id) or place,
+                    clean(read.id) or place,
                     None,
                     None,
-                    _clean(read.reason.replace(str(upload.path), upload.name)),
+                    clean(read.reason.replace(str(upload.path), upload.name)),
                 ]
             else:
                 name = (read.article.id or "").replace(str(upload.path), upload.name)
                 article = Article(read.article.headline, read.article.body, name)
                 error = why_not(article, settings, need_body=summaries and not pages)
                 told = (
-                    [_clean(name), None, None, error]
+                    [clean(name), None, None, error]
                     if error
                     else [name, article.headline, article.body, None, read.unsure]
                 )
@@ -193,7 +193,7 @@ def too_many(settings: Settings) -> TooLarge:
     )
 
 
-def _clean(text: str | None) -> str | None:
+def clean(text: str | None) -> str | None:
     """Fit for a database: no NUL, no half surrogate, not too long."""
     if text is None:
         return None

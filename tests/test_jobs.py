@@ -24,12 +24,13 @@ from models.article import Article
 from models.errors import BadInput
 from models.keywords import KeywordClassifier
 from models.pages import split_page
-from service import webhooks
+from service import storage, webhooks
 from service.cli import main
 from service.kept_schemas import JobOut, JobsOut
 from service.settings import Settings
 from service.store import jobs
 from service.store.database import Store, open_store
+from service.store.jobs import all_results
 from tests.service_client import ARTICLES, ready_client
 from tests.test_keys import kind, make_key
 
@@ -105,6 +106,26 @@ def test_a_job_gives_what_tag_gives(client: TestClient, tmp_path: Path) -> None:
     assert [{k: v for k, v in r.items() if k != "n"} for r in found[:40]] == tagged
 
 
+def test_half_a_surrogate_pair_fails_its_article_alone(client: TestClient) -> None:
+    odd = [
+        {"id": "x", "body": "半\ud800个字。"},
+        {"id": "\udfff" * 600, "body": "县总工会送清凉。"},
+        {"id": "y", "headline": "\ud800", "body": "文。"},
+    ]
+    for n, article in enumerate(odd):
+        body = json.dumps({"articles": [MANY[0], article]})  # escaped, as a browser would send it
+        sent = [
+            client.post(
+                "/v1/jobs", content=body, headers={"Content-Type": "application/json", "Idempotency-Key": str(n)}
+            )
+            for _ in range(2)
+        ]
+        assert [(s.status_code, s.json()["failed"]) for s in sent] == [(202, 1), (202, 1)], sent[0].text
+        assert sent[0].json()["id"] == sent[1].json()["id"]
+        finished(client, sent[0].json()["id"])
+        assert ["error" in r for r in records(client, sent[0].json()["id"])] == [False, True]
+
+
 def test_results_come_as_csv_and_parquet_and_a_cell_is_no_formula(client: TestClient) -> None:
     formula = {"id": "=HYPERLINK(1)", "body": "+1+1。县总工会送清凉，慰问职工。"}
     job = hand_in(client, [*MANY[:3], formula, {"id": "x", "body": ""}])
@@ -124,6 +145,50 @@ def test_results_come_as_csv_and_parquet_and_a_cell_is_no_formula(client: TestCl
     assert [dict(r["scores"]) for r in table[:4]] == [r["scores"] for r in kept[:4]]
     assert table[4]["error"] == kept[4]["error"]
     assert kind(client.get(f"/v1/jobs/{job}/results?format=xlsx")) == (422, "bad-input")
+
+
+@pytest.mark.parametrize("asked", ["", "bytes=0-3", "bytes=5-2", "bytes=99999999-", "items=x"])
+def test_a_parquet_file_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, asked: str) -> None:
+    with ready_client(database_url=SecretStr(f"sqlite:///{tmp_path / 'a.db'}")) as client:
+        job = hand_in(client, MANY[:3])
+        finished(client, job)
+        scratch = tmp_path / "scratch"
+        scratch.mkdir()
+        monkeypatch.setattr("tempfile.tempdir", str(scratch))
+        answer = client.get(f"/v1/jobs/{job}/results?format=parquet", headers={"Range": asked} if asked else {})
+        assert answer.status_code == 200
+        assert int(answer.headers["content-length"]) == len(answer.content)
+        assert len(pq.read_table(io.BytesIO(answer.content)).to_pylist()) == 3
+        assert list(scratch.iterdir()) == []
+
+
+def test_files_that_are_being_written_hold_up_nobody(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every call asks the store for its key: results may not take all of its threads."""
+    job = hand_in(client, MANY[:1])
+    finished(client, job)
+    go, honest = threading.Event(), all_results
+
+    def slowly(read: Any, job_id: str) -> Iterator[Any]:
+        assert go.wait(60)
+        return honest(read, job_id)
+
+    monkeypatch.setattr(jobs, "all_results", slowly)
+    at_once = storage.THREADS
+    writers = [
+        threading.Thread(target=client.get, args=(f"/v1/jobs/{job}/results?format=parquet",)) for _ in range(at_once)
+    ]
+    heard: list[int] = []
+    asker = threading.Thread(target=lambda: heard.append(client.get("/v1/jobs").status_code))
+    for writer in writers:
+        writer.start()
+    time.sleep(0.5)
+    asker.start()
+    asker.join(20)
+    before = list(heard)
+    go.set()
+    for thread in [*writers, asker]:
+        thread.join(60)
+    assert before == [200]
 
 
 def zipped(**members: str) -> bytes:
@@ -220,7 +285,9 @@ def test_a_cancelled_job_stops_and_keeps_what_it_has(client: TestClient, monkeyp
     after = client.get(f"/v1/jobs/{job}").json()
     assert 0 < after["done"] < 800
     assert after["done"] == told["done"] == len(records(client, job))
-    assert client.post(f"/v1/jobs/{job}/cancel").json() == after
+    tag = client.get(f"/v1/jobs/{job}").headers["etag"]
+    again = client.post(f"/v1/jobs/{job}/cancel", headers={"If-None-Match": tag})  # no 304: nothing was asked for
+    assert (again.status_code, again.json()) == (200, after)
     monkeypatch.undo()
     assert finished(client, hand_in(client, MANY[:3]))["state"] == "done"  # the next one runs
 

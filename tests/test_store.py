@@ -57,9 +57,9 @@ def correct(store: Store, **given: Any) -> str:
 
 def undo(store: Store, which: str) -> str:
     with store.write() as connection:
-        made = corrections.undo(connection, which, "许望舒", None)
-    assert made
-    return made
+        row = corrections.find(connection, which)
+        assert row
+        return corrections.undo(connection, row, "许望舒", None)
 
 
 def exported(store: Store, *tasks: corrections.CorrectionTask) -> list[dict[str, Any] | None]:
@@ -200,6 +200,15 @@ def test_a_withdrawal_leaves_nothing_anywhere(store: Store, database_url: str, t
     assert again.version == 1
     with store.read() as connection:
         assert not articles.withdrawn(connection, "gone")
+
+
+def test_the_history_of_one_article_reads_only_its_rows(store: Store) -> None:
+    for name in ("a-1", "a-2"):
+        put(store, Draft(name, body=BODY))
+        undo(store, correct(store, task="topics", article_id=name, version=1, labels=[]))
+    with store.read() as connection:
+        assert len(corrections.counted(connection, "a-1")) == 1
+        assert [r["counts"] for r in corrections.history(connection, "a-1", limit=1)] == [False]
 
 
 def test_corrections_are_only_added_and_the_last_that_counts_is_exported(store: Store) -> None:

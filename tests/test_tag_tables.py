@@ -46,6 +46,16 @@ def test_csv_holds_every_record(capsys: pytest.CaptureFixture[str]) -> None:
     assert Path("out.csv").read_bytes() == before
 
 
+def test_a_cell_of_csv_is_no_formula() -> None:
+    given = {"id": "=HYPERLINK(1)", "body": "+1+1。县总工会送清凉，慰问职工。"}
+    Path("formula.jsonl").write_text(json.dumps(given), "utf-8")
+    assert main(["tag", "formula.jsonl", "-o", "formula.csv"]) == 0
+    with Path("formula.csv").open(encoding="utf-8-sig", newline="") as file:
+        (row,) = csv.DictReader(file)
+    assert row["id"] == "'=HYPERLINK(1)"
+    assert row["summary"].startswith("'+1")
+
+
 def test_parquet_holds_every_record_compressed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(archive_tables, "PART_ROWS", 60)
     for out in ("out.parquet", "out.parquet.d"):

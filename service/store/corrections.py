@@ -71,14 +71,11 @@ def is_undone(connection: Connection, correction_id: str) -> bool:
     return connection.execute(select(corrections.c.id).where(corrections.c.undoes == correction_id)).first() is not None
 
 
-def undo(connection: Connection, correction_id: str, editor: str, key_id: str | None) -> str | None:
-    """Take a correction, or an undo, back; the id of the row that says so, None when there is no such correction.
+def undo(connection: Connection, row: Row[Any], editor: str, key_id: str | None) -> str:
+    """Take a correction, or an undo, back, as `find` gave it; the id of the row that says so.
 
     Raises Clash when it was taken back before.
     """
-    row = find(connection, correction_id)
-    if row is None:
-        return None
     made = uuid.uuid4().hex
     connection.execute(
         corrections.insert().values(
@@ -86,7 +83,7 @@ def undo(connection: Connection, correction_id: str, editor: str, key_id: str | 
             task=row.task,
             article_id=row.article_id,
             version=row.version,
-            undoes=correction_id,
+            undoes=row.id,
             editor=editor,
             key_id=key_id,
             created=datetime.now(UTC),
@@ -99,7 +96,7 @@ def history(
     connection: Connection, article_id: str | None = None, *, after: int = 0, limit: int = 100
 ) -> list[dict[str, Any]]:
     """Rows as they were added, undone ones and undos included; `counts` says which hold."""
-    counting = counted(connection)
+    counting = counted(connection, article_id)
     query = select(corrections).where(corrections.c.seq > after).order_by(corrections.c.seq).limit(limit)
     if article_id is not None:
         query = query.where(corrections.c.article_id == article_id)
@@ -122,11 +119,13 @@ def history(
     ]
 
 
-def counted(connection: Connection) -> set[str]:
-    """The ids of what has not been taken back."""
-    rows = connection.execute(select(corrections.c.id, corrections.c.undoes).order_by(corrections.c.seq.desc()))
+def counted(connection: Connection, article_id: str | None = None) -> set[str]:
+    """The ids of what has not been taken back, of one article or of all."""
+    query = select(corrections.c.id, corrections.c.undoes).order_by(corrections.c.seq.desc())
+    if article_id is not None:  # an undo is of the same article as what it undoes
+        query = query.where(corrections.c.article_id == article_id)
     counting, undone = set(), set()
-    for row in rows:  # newest first: an undo comes after what it undoes
+    for row in connection.execute(query):  # newest first: an undo comes after what it undoes
         if row.id not in undone:
             counting.add(row.id)
             undone.add(row.undoes)

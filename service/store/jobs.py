@@ -191,12 +191,6 @@ def results(connection: Connection, job_id: str, after: int = -1) -> list[Row[An
     return list(connection.execute(query.order_by(job_items.c.n).limit(ROWS)))
 
 
-def withdrawn_count(connection: Connection, job_id: str) -> int:
-    """How many articles of a job were withdrawn."""
-    query = select(func.count()).select_from(job_items)
-    return connection.execute(query.where(job_items.c.job_id == job_id, job_items.c.state == "withdrawn")).scalar_one()
-
-
 def due_webhook(connection: Connection, runner: str, seconds: float) -> Row[Any] | None:
     """Take a webhook that is due, for so many seconds: nobody else sends it in between."""
     now = time.time()

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Any
 
 from sqlalchemy import Connection, Row, delete, func, select, update
 
 from service.store.tables import keys, sessions, usage
-
-Scope = Literal["tag", "review", "admin"]
-SCOPES: tuple[Scope, ...] = ("tag", "review", "admin")
-"""Each may what those before it may."""
+from service.tokens import Power
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +19,7 @@ class Key:
     id: str
     name: str
     digest: str
-    scope: Scope
+    scope: Power
     rate: tuple[int, int] | None
     quota: int | None
     created: datetime
