@@ -53,14 +53,13 @@ def run(arguments: argparse.Namespace) -> int:
 
 def migrate(_: argparse.Namespace, settings: Settings, __: Storage) -> int:
     """Bring the schema up to this version's."""
-    from service.store.database import HEAD, make_engine, schema_version
+    from service.store.database import HEAD, make_engine, refuse_newer, schema_version
     from service.store.migrate import upgrade
 
     engine = make_engine(database_url(settings))
     try:
         before = schema_version(engine)
-        if before is not None and before > HEAD:
-            raise BadInput(f"the database has schema {before}, this version knows {HEAD}: use the newer version")
+        refuse_newer(before)
         upgrade(engine)
     finally:
         engine.dispose()
@@ -83,9 +82,7 @@ def backup(arguments: argparse.Namespace, _: Settings, storage: Storage) -> int:
     """Write everything into one file."""
     from service.store.backup import backup as write
 
-    file = Path(arguments.file)
-    if file.is_dir() or not file.absolute().parent.is_dir():
-        raise BadInput(f"{file} cannot be written: its folder is missing, or it is a folder itself")
+    file = _output(arguments.file)
     say(f"{write(storage.open(), file):,} rows in {file}")
     return 0
 
@@ -189,12 +186,10 @@ def corrections(arguments: argparse.Namespace, _: Settings, storage: Storage) ->
     """Write corrections as training data."""
     from service.store import corrections as kept
 
-    out = Path(arguments.output)
+    out = _output(arguments.output)
     part = out.with_name(out.name + ".partial")
     written = held = 0
     tasks: tuple[kept.CorrectionTask, ...] = (arguments.task,) if arguments.task else kept.TASKS
-    if out.is_dir() or not out.absolute().parent.is_dir():
-        raise BadInput(f"{out} cannot be written: its folder is missing, or it is a folder itself")
     with storage.open().read() as connection, part.open("w", encoding="utf-8") as file:
         for row in kept.export(connection, tasks):
             if row is None:
@@ -205,6 +200,14 @@ def corrections(arguments: argparse.Namespace, _: Settings, storage: Storage) ->
     part.replace(out)
     say(f"{written:,} corrections in {out}" + (f"; {held:,} held back by an embargo" if held else ""))
     return 0
+
+
+def _output(name: str) -> Path:
+    """Where a file is to be written; raises BadInput."""
+    file = Path(name)
+    if file.is_dir() or not file.absolute().parent.is_dir():
+        raise BadInput(f"{file} cannot be written: its folder is missing, or it is a folder itself")
+    return file
 
 
 def _time(when: datetime | None) -> str | None:

@@ -20,9 +20,10 @@ from pydantic import SecretStr
 from sqlalchemy import func, select, text, update
 
 from models.errors import BadInput, StoreDown
+from service.cli import main
 from service.settings import Settings
 from service.storage import Storage
-from service.store import articles, corrections, jobs
+from service.store import articles, corrections, idempotency, jobs, keys
 from service.store.articles import Analysed, Draft
 from service.store.backup import backup, restore
 from service.store.corrections import Correction
@@ -127,6 +128,29 @@ def test_a_place_that_cannot_be_written_and_a_server_that_is_not_there_are_said(
             open_store(url)
 
 
+def test_a_file_that_sqlite_cannot_read_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    foreign, damaged = tmp_path / "foreign.db", tmp_path / "damaged.db"
+    foreign.write_bytes(b"precious, and no database" * 400)
+    store = open_store(f"sqlite:///{damaged}")
+    put(store, Draft("a-1", body=BODY * 500))
+    store.shrink()
+    store.close()
+    whole = damaged.read_bytes()
+    damaged.write_bytes(whole[:4096] + b"\xff" * (len(whole) - 4096))
+    for file in (foreign, damaged):
+        monkeypatch.setenv("CAIBIAN_DATABASE_URL", f"sqlite:///{file}")
+        assert main(["backup", str(tmp_path / "all.gz")]) == 1
+        said = capsys.readouterr().err
+        assert "restore BACKUP" in said and "Traceback" not in said
+    assert foreign.read_bytes() == b"precious, and no database" * 400
+    storage = Storage(Settings(database_url=SecretStr(f"sqlite:///{foreign}")))
+    with pytest.raises(StoreDown):  # 503, not the caller's fault
+        storage.open()
+    storage.close()
+
+
 def test_the_same_id_again_is_a_new_version_and_says_what_changed(store: Store) -> None:
     first = put(store, Draft("a-1", "送清凉", BODY, source="县报"), Analysed(TOPICS, SUMMARY))
     same = put(store, Draft("a-1", "送清凉", BODY, source="县报"), Analysed(TOPICS, SUMMARY))
@@ -178,6 +202,16 @@ def test_a_withdrawal_leaves_nothing_anywhere(store: Store, database_url: str, t
     page = "送清凉\n" + BODY.replace("，", "，\n")  # broken lines, as on a page
     correct(store, task="pages", article_id="p-1", text=page, articles=[{"headline": "送清凉", "body": BODY}])
     undo(store, correct(store, task="summaries", article_id="gone", version=1, summary="送清凉。"))
+    sent = correct(store, task="topics", article_id="gone", version=1, labels=[])
+    answers = {
+        "a": {"id": sent, "task": "topics", "article": "gone", "version": 1, "undoes": None},
+        "b": {"result": {"correction": sent}},  # of Superdesk's feedback
+        "c": {"id": "c" * 32, "task": "topics", "article": "stays", "version": 1, "undoes": None},
+        "d": {"id": "d" * 32, "state": "queued"},  # of a job
+    }
+    with store.write() as connection:
+        for key, answer in answers.items():
+            idempotency.keep(connection, idempotency.NOBODY, key, "0" * 64, 201, answer)
     items = [jobs.Item(0, "gone", "送清凉", BODY), jobs.Item(1, "stays", "", "云岭市总工会慰问一线职工。")]
     with store.write() as connection:
         job = jobs.create(connection, items, summaries=True, length="brief", webhook=None, key_id=None, caller=None)
@@ -193,6 +227,9 @@ def test_a_withdrawal_leaves_nothing_anywhere(store: Store, database_url: str, t
     told = str(rows_of(store))
     assert [word for word in ("三百二十", "送清凉", "'gone'") if word in told] == []
     assert [row["id"] for row in exported(store) if row] == ["stays"]
+    with store.read() as connection:
+        told_again = [idempotency.recall(connection, idempotency.NOBODY, key, "0" * 64) for key in answers]
+    assert told_again == [None, None, (201, answers["c"]), (201, answers["d"])]
     if store.kind == "sqlite":  # not even in free pages of the files
         for file in tmp_path.glob("store.db*"):
             assert "三百二十名".encode() not in file.read_bytes(), file.name
@@ -200,6 +237,19 @@ def test_a_withdrawal_leaves_nothing_anywhere(store: Store, database_url: str, t
     assert again.version == 1
     with store.read() as connection:
         assert not articles.withdrawn(connection, "gone")
+
+
+def test_a_withdrawal_reaches_the_page_of_an_article_that_only_a_job_had(store: Store) -> None:
+    page = "送清凉\n" + BODY.replace("，", "，\n")
+    correct(store, task="pages", article_id="p-1", text=page, articles=[{"headline": "送清凉", "body": BODY}])
+    correct(store, task="pages", article_id="p-2", text="题\n文。", articles=[{"headline": "题", "body": "文。"}])
+    items = [jobs.Item(0, "gone", "送清凉", BODY), jobs.Item(1, "gone", error="x")]
+    with store.write() as connection:
+        jobs.create(connection, items, summaries=True, length="brief", webhook=None, key_id=None, caller=None)
+    with store.write() as connection:
+        assert articles.withdraw(connection, "gone", "desk")
+    assert "三百二十" not in str(rows_of(store))
+    assert [row["id"] for row in exported(store) if row] == ["p-2"]
 
 
 def test_the_history_of_one_article_reads_only_its_rows(store: Store) -> None:
@@ -292,7 +342,26 @@ def test_a_backup_restores_on_either_database_and_brings_no_withdrawn_article_ba
         assert len(corrections.history(connection, "a-1")) == 2
 
 
-@pytest.mark.parametrize("damage", ["cut", "text", "count", "schema", "bits"])
+def test_a_restore_makes_no_revoked_key_valid_and_ends_every_session(store: Store, tmp_path: Path) -> None:
+    now = datetime.now(UTC)
+    with store.write() as connection:
+        for name in ("leaked", "good"):
+            keys.create(connection, keys.Key(name, name, "0" * 64, "tag", None, None, now, None, None, None))
+            keys.start_session(connection, name, name, "csrf", now + timedelta(days=1))
+    file = tmp_path / "all.gz"
+    backup(store, file)
+    with store.write() as connection:
+        assert [key.id for key in keys.revoke(connection, "leaked")] == ["leaked"]
+        revoked = keys.find(connection, "leaked")
+    restore(store, file)
+    with store.read() as connection:
+        assert keys.find(connection, "leaked") == revoked
+        good = keys.find(connection, "good")
+        assert good and good.valid(now)
+        assert keys.find_session(connection, "leaked") is None and keys.find_session(connection, "good") is None
+
+
+@pytest.mark.parametrize("damage", ["twice", "cut", "text", "count", "schema", "bits"])
 def test_a_damaged_backup_changes_nothing(store: Store, tmp_path: Path, damage: str) -> None:
     put(store, Draft("a-1", body=BODY))
     file = tmp_path / "all.gz"
@@ -300,6 +369,10 @@ def test_a_damaged_backup_changes_nothing(store: Store, tmp_path: Path, damage: 
     lines = gzip.decompress(file.read_bytes()).decode().splitlines()
     if damage == "cut":
         lines = lines[:-1]
+    elif damage == "twice":
+        n = next(n for n, line in enumerate(lines) if '"articles"' in line)
+        lines[n:-1] = [lines[n], *lines[n:-1]]
+        lines[-1] = json.dumps({"end": json.loads(lines[-1])["end"] + 1})
     elif damage == "count":
         lines[-1] = json.dumps({"end": 99})
     elif damage == "schema":

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, select, update
+from sqlalchemy import ColumnElement, Connection, Row, delete, func, or_, select, update
 
 from models.text import split_sentences
 from service.store.tables import (
@@ -20,6 +20,7 @@ from service.store.tables import (
     article_versions,
     articles,
     corrections,
+    idempotency,
     job_items,
     page_examples,
     withdrawals,
@@ -167,15 +168,18 @@ def withdraw(connection: Connection, article_id: str, caller: str | None) -> boo
     Only the SHA-256 of its id stays, so that a backup that still holds it cannot bring it back.
     """
     bodies = [version.draft.body for version in versions(connection, article_id)]
+    in_jobs = select(job_items.c.body).where(job_items.c.article_id == article_id, job_items.c.body.is_not(None))
+    bodies += connection.execute(in_jobs.distinct()).scalars()
     found = connection.execute(
         update(job_items)
         .where(job_items.c.article_id == article_id)
         .values(state="withdrawn", article_id=None, headline=None, body=None, result=None, error=None)
     ).rowcount
-    bodies_on_pages = _pages_with(connection, bodies)
-    for correction_id in bodies_on_pages:
+    of_article = select(corrections.c.id).where(corrections.c.article_id == article_id)
+    gone = [*_pages_with(connection, bodies), *connection.execute(of_article).scalars()]
+    for correction_id in gone:
         found += connection.execute(delete(corrections).where(corrections.c.id == correction_id)).rowcount
-    found += connection.execute(delete(corrections).where(corrections.c.article_id == article_id)).rowcount
+    connection.execute(delete(idempotency).where(_answers_of(article_id, gone)))
     found += connection.execute(delete(articles).where(articles.c.id == article_id)).rowcount
     if found:
         note_withdrawal(connection, id_digest(article_id), caller)
@@ -208,6 +212,13 @@ def _pages_with(connection: Connection, bodies: list[str]) -> list[str]:
         return []
     pages = connection.execute(select(page_examples.c.correction_id, page_examples.c.text))
     return [page.correction_id for page in pages if any(p in "".join(page.text.split()) for p in telling)]
+
+
+def _answers_of(article_id: str, gone: list[str]) -> ColumnElement[bool]:
+    """The kept answers that name the article, or a correction that is gone: none of it is to be told again."""
+    answer = idempotency.c.answer
+    corrected = [answer["id"], answer["undoes"], answer["result", "correction"]]
+    return or_(answer["article"].as_string() == article_id, *(place.as_string().in_(gone) for place in corrected))
 
 
 def _analysis(connection: Connection, article_id: str, version: int) -> Analysed | None:

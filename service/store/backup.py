@@ -2,7 +2,8 @@
 
 The file is gzip over JSON Lines: a head with the schema, then `{"table", "rows"}` in the order of the foreign keys, then
 `{"end": rows}`, without which a file is refused as cut short. Restoring replaces all rows in one transaction, and applies
-the withdrawals that the store knows by then: an old backup brings no withdrawn article back.
+the withdrawals and revocations that the store knows by then: an old backup brings no withdrawn article back, and no key
+that was revoked since. Browsers sign in anew.
 """
 
 from __future__ import annotations
@@ -16,12 +17,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Table, delete, func, insert, select, text
+from sqlalchemy import Connection, Table, delete, func, insert, select, text, update
 
 from models.errors import BadInput
 from service.store import articles
-from service.store.database import HEAD, Store
-from service.store.tables import Utc, metadata, withdrawals
+from service.store.database import HEAD, Clash, Store
+from service.store.tables import Utc, keys, metadata, sessions, withdrawals
 from service.store.tables import articles as articles_table
 from service.store.tables import job_items as job_items_table
 
@@ -52,14 +53,21 @@ def backup(store: Store, file: Path) -> int:
 
 def restore(store: Store, file: Path) -> int:
     """Replace everything by what `file` holds; how many rows. Raises BadInput when the file is not a whole backup."""
-    with store.write() as connection:
-        known = {row.digest: (row.caller, row.created) for row in connection.execute(select(withdrawals))}
-        for table in reversed(metadata.sorted_tables):
-            connection.execute(delete(table))
-        total = _load(connection, file)
-        if store.kind == "postgresql":
-            _set_sequences(connection)
-        _withdraw_again(connection, known)
+    try:
+        with store.write() as connection:
+            known = {row.digest: (row.caller, row.created) for row in connection.execute(select(withdrawals))}
+            revoked = connection.execute(select(keys.c.id, keys.c.revoked).where(keys.c.revoked.is_not(None))).all()
+            for table in reversed(metadata.sorted_tables):
+                connection.execute(delete(table))
+            total = _load(connection, file)
+            if store.kind == "postgresql":
+                _set_sequences(connection)
+            _withdraw_again(connection, known)
+            for key in revoked:
+                connection.execute(update(keys).where(keys.c.id == key.id).values(revoked=key.revoked))
+            connection.execute(delete(sessions))  # of keys that are revoked, or that were signed out since
+    except Clash:
+        raise _bad(file, "its rows contradict each other") from None
     store.shrink()
     return total
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import sqlite3
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,10 @@ BUSY_SECONDS = 10
 CONNECT_SECONDS = 3
 CLASHES = {"40001", "40P01"}
 """PostgreSQL's serialization failure and deadlock: to be tried again."""
+
+
+DAMAGED = ("SQLITE_NOTADB", "SQLITE_CORRUPT")
+"""How SQLite's names of a file begin that it cannot read."""
 
 
 class Clash(Exception):
@@ -88,10 +93,7 @@ def open_store(url: str) -> Store:
 
 
 def _bring_up(engine: Engine, present: str | None) -> None:
-    if present is not None and present > HEAD:
-        raise BadInput(
-            f"the database has schema {present}, this version knows {HEAD}: use the newer version of the service"
-        )
+    refuse_newer(present)
     if present is not None and engine.dialect.name != "sqlite":
         raise BadInput(
             f"the database has schema {present}, this version needs {HEAD}: stop the other processes, make a backup "
@@ -100,6 +102,14 @@ def _bring_up(engine: Engine, present: str | None) -> None:
     from service.store.migrate import upgrade
 
     upgrade(engine)
+
+
+def refuse_newer(present: str | None) -> None:
+    """Raises BadInput when a newer version of the service has made this schema."""
+    if present is not None and present > HEAD:
+        raise BadInput(
+            f"the database has schema {present}, this version knows {HEAD}: use the newer version of the service"
+        )
 
 
 def make_engine(url: str) -> Engine:
@@ -147,13 +157,27 @@ def _make_file(path: Path) -> None:
 
 def _prepare_sqlite(connection: sqlite3.Connection, _: Any) -> None:
     connection.isolation_level = None  # we begin our transactions ourselves
+    _use_wal(connection)
     for pragma in (
-        "journal_mode=WAL",
         "synchronous=FULL",  # what was acknowledged survives a power cut, too
         "foreign_keys=ON",
         "secure_delete=ON",  # a withdrawn text is overwritten, not only unlinked
     ):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _use_wal(connection: sqlite3.Connection) -> None:
+    until = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            # SQLite does not wait by itself for another process that turns a new file over at the same moment.
+            if not error.sqlite_errorname.startswith("SQLITE_BUSY") or time.monotonic() > until:
+                raise
+            time.sleep(0.01)
+        else:
+            return
 
 
 def _begin_sqlite(connection: Connection) -> None:
@@ -183,6 +207,12 @@ def _named() -> Iterator[None]:
         code = str(getattr(error.orig, "sqlstate", None) or getattr(error.orig, "sqlite_errorname", None) or "")
         if code in CLASHES:
             raise Clash from None
+        if code.startswith(DAMAGED):
+            log.error("the store is damaged: %s", code)
+            raise StoreDown(
+                f"the database is damaged, or its file is none of SQLite ({code}): set CAIBIAN_DATABASE_URL right, or "
+                "move the file away and run `python -m service restore BACKUP`"
+            ) from None
         operational = isinstance(error, exc.OperationalError | exc.InterfaceError) and code != "SQLITE_ERROR"
         if operational or error.connection_invalidated:
             raise _down(" ".join(str(error.orig).split())[:200]) from None
