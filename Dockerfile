@@ -5,7 +5,8 @@ COPY requirements/serve.lock requirements/serve.lock
 RUN python -m venv /app/.venv && /app/.venv/bin/pip install --no-cache-dir -r requirements/serve.lock
 
 FROM python:3.11-slim
-RUN useradd --system --uid 10001 caibian
+# It keeps its SQLite file in /app/var (docs/store.md): mount a volume there.
+RUN useradd --system --uid 10001 caibian && install -d -o 10001 -m 700 /app/var
 WORKDIR /app
 ENV PYTHONPATH=/app PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 PATH=/app/.venv/bin:$PATH
 COPY --from=build /app/.venv /app/.venv

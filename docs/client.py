@@ -59,7 +59,9 @@ class Refused(Exception):
 
 
 class Caibian:
-    """The service at an address. Busy answers (429, 503) are tried again as `Retry-After` says."""
+    """The service at an address. Busy answers (429, 503) are tried again as `Retry-After` says, lost ones
+    after a moment.
+    """
 
     def __init__(self, address: str, key: str | None = None, tries: int = 5) -> None:
         headers = {"Authorization": f"Bearer {key}"} if key else {}
@@ -99,18 +101,31 @@ class Caibian:
             time.sleep(0.5)
             job = self._call("GET", f"/v1/jobs/{job['id']}")
         with self._client.stream("GET", f"/v1/jobs/{job['id']}/results") as answer:
+            if answer.is_error:
+                answer.read()
+                raise Refused(answer.json())
             for line in answer.iter_lines():
                 yield json.loads(line)
 
     def _call(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
         # One key for all tries: what was done is not done twice, whatever answer was lost.
         headers = {"Idempotency-Key": uuid.uuid4().hex}
+        lost = False
         for left in reversed(range(self._tries)):
-            answer = self._client.request(method, path, json=body, headers=headers)
+            try:
+                answer = self._client.request(method, path, json=body, headers=headers)
+            except httpx.TransportError:
+                if not left:
+                    raise
+                time.sleep(2)
+                lost = True
+                continue
             if answer.status_code in (429, 503) and left:
                 time.sleep(min(30, int(answer.headers.get("Retry-After", "2"))))
                 continue
             break
+        if lost and method == "DELETE" and answer.status_code == 404:
+            return {}  # the try whose answer was lost has deleted it
         if answer.is_error:
             raise Refused(answer.json())
         told: dict[str, Any] = answer.json() if answer.content else {}

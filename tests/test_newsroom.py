@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import functools
 import json
 import re
 import shlex
@@ -10,12 +12,14 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import httpx
 import pytest
 from fastapi.testclient import TestClient
 from pydantic import SecretStr
 
 from docs.client import Article, Caibian, Refused
 from models.topics import read_taxonomy
+from service import superdesk
 from service.cli import main
 from service.superdesk import SuperdeskOut, text_of
 from service.webhooks import signature
@@ -124,6 +128,52 @@ def test_the_client_of_the_docs(
         assert refused.value.kind == "gone"
         with Caibian(server.address) as nobody, pytest.raises(Refused, match="Bearer"):
             nobody.tag(given)
+
+
+def test_the_client_tries_again_and_says_what_was_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[httpx.Request] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(request)
+        if request.url.path.endswith("/results"):
+            problem = {"type": "urn:caibian:problem:not-found", "detail": "没有这个任务。"}
+            return httpx.Response(404, stream=httpx.ByteStream(json.dumps(problem).encode()))
+        if len(asked) <= 2:
+            raise (httpx.ReadError, httpx.ConnectTimeout)[len(asked) - 1]("lost", request=request)
+        return httpx.Response(202, json={"id": "j", "state": "done"})
+
+    make = functools.partial(httpx.Client, transport=httpx.MockTransport(answer))
+    monkeypatch.setattr(httpx, "Client", make)
+    monkeypatch.setattr("time.sleep", lambda _: None)
+    with Caibian("http://127.0.0.1:1", tries=3) as caibian:
+        with pytest.raises(Refused, match="没有这个任务") as refused:
+            list(caibian.run_job([{"body": "文。"}]))
+        assert refused.value.kind == "not-found"
+        assert [r.url.path for r in asked] == ["/v1/jobs"] * 3 + ["/v1/jobs/j/results"]
+        assert len({r.headers["idempotency-key"] for r in asked[:3]}) == 1
+    asked.clear()
+    with Caibian("http://127.0.0.1:1", tries=2) as caibian, pytest.raises(httpx.TransportError):
+        caibian.withdraw("a-1")
+    assert len(asked) == 2
+
+
+def test_html_is_read_beside_the_event_loop(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    on_the_loop: list[bool] = []
+
+    def watched(html: str) -> str:
+        try:
+            asyncio.get_running_loop()
+        except RuntimeError:
+            on_the_loop.append(False)
+        else:
+            on_the_loop.append(True)
+        return text_of(html)
+
+    monkeypatch.setattr(superdesk, "text_of", watched)
+    feedback = {"operation": "feedback", "data": {"item": ITEM, "tags": {"subject": []}}}
+    for body in ({"item": ITEM}, feedback):
+        assert client.post("/v1/superdesk/ai", json=body).status_code == 200
+    assert on_the_loop == [False, False]
 
 
 def test_superdesk_analyses_an_item(client: TestClient) -> None:
