@@ -19,6 +19,7 @@ import pytest
 import uvicorn
 from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
 
+from models.faithfulness import checks
 from service.app import create_app
 from service.settings import Settings
 from tests.service_client import floors
@@ -143,6 +144,27 @@ def test_evidence_is_marked_in_the_text_by_code_points(browser: Browser, address
         assert page.inner_text(".badge") == "需人工复核"
 
 
+@pytest.mark.parametrize(
+    ("summary", "bad"), [("工会为320名工人送清凉", 0), ("本报讯（记者张三）工会为330名工人送清凉", 3)]
+)
+def test_checks_are_shown_as_they_came_out(browser: Browser, address: str, summary: str, bad: int) -> None:
+    """A check whose name the page does not know would show its bare name, one that it reads the wrong way round a cross."""
+    found = checks(summary, "7月12日，工会为320名工人送清凉。")
+    answer = {"results": [{"labels": [], "primary": "other", "scores": {"wellbeing": 0.1}, "needs_review": False, "reasons": [],
+                           "evidence": [], "windows": 1, "bundle": "x@1",
+                           "summary": {"summary": summary, "method": "extractive", "checks": found, "windows": 1,
+                                       "bundle": "y@1"}}]}  # fmt: skip
+    with opened(browser, address, "desktop", "light") as page:
+        page.route("**/v1/tag", lambda route: route.fulfill(json=answer))
+        page.check("input[value=article]")
+        page.fill("#text", "7月12日，工会为320名工人送清凉。")
+        page.click("#run")
+        page.wait_for_selector("article.card")
+        assert page.locator(".chip.bad").count() == bad
+        assert page.locator(".chip.good").count() == len(found) - bad
+        assert "_" not in "".join(page.locator(".chip").all_inner_texts())
+
+
 def test_text_of_others_stays_text(browser: Browser, address: str) -> None:
     evil = "<img src=x onerror=\"document.title='broken'\">工会<script>document.title='broken'</script>送清凉到工地。"
     with opened(browser, address) as page:
@@ -177,7 +199,7 @@ def test_errors_are_sentences_and_the_next_try_works(browser: Browser, address: 
         (tmp_path / "page.txt").write_bytes("县总工会送清凉到工地，职工都说好。".encode("gb18030"))
         page.set_input_files("#file", str(tmp_path / "page.txt"))
         expect(page.locator("#error")).to_contain_text("GB18030")
-        assert page.input_value("#text") == "县总工会送清凉到工地，职工都说好。"
+        expect(page.locator("#text")).to_have_value("县总工会送清凉到工地，职工都说好。")
         page.click("#run")
         expect(page.locator("#error")).to_be_hidden()
 

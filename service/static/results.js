@@ -91,12 +91,14 @@ function summaryPart(summary) {
   );
 }
 
-// In `checks`, a list or a "repeats" names what is wrong, any other true or false says whether something holds.
+// In `checks`, a list names what is wrong, a fault is true where it was found, any other true or false says whether something holds.
+const FAULTS = ["repeats", "byline"];
+
 function check(name, value) {
   const title = word("checkNames")[name] ?? name.replaceAll("_", " ");
   const listed = Array.isArray(value);
   if (!listed && typeof value !== "boolean") return element("li", { class: "chip", text: `${title}: ${plain(value)}` });
-  const good = listed ? !value.length : value !== (name === "repeats");
+  const good = listed ? !value.length : value !== FAULTS.includes(name);
   const wrong = word("wrongNames")[name] ?? title;
   return element("li", { class: good ? "chip good" : "chip bad", text: good ? `✓ ${title}` : `✗ ${wrong}${listed ? `: ${plain(value)}` : ""}` });
 }
