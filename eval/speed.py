@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from eval.speed_http import Bodies, Served, articles_bodies, measure
+from eval.speed_http import Bodies, Served, articles_bodies, headline_bodies, measure
 from eval.speed_roof import blas_threads
 from eval.speed_servers import Server, ServerFailed, naive_server, our_server, stopped_on_sigterm
 from eval.speed_texts import read_texts
@@ -32,9 +32,7 @@ PAGES, A_PAGE = 12, 6
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How much is measured. `classify`, `summarize` and `pages` say when each part ends, as shares of `seconds`; the servers
-    have the rest.
-    """
+    """How much is measured. `classify`, `summarize`, `pages` and `http` say when each part ends, as shares of `seconds`."""
 
     seconds: float
     part: int
@@ -49,6 +47,8 @@ class Plan:
     classify: float = 0.36
     summarize: float = 0.58
     pages: float = 0.61
+    http: float = 0.82
+    """When `/v1/classify` ends; `/v1/tag` has the rest."""
 
 
 QUICK = Plan(seconds=36, part=16, few=1, sums=6, burst=12, least=2)
@@ -78,6 +78,9 @@ class Found:
     """Of an article, on average."""
     peak_share: float
     served: Sequence[Served]
+    """On `/v1/classify`; ours first, then the ten lines of FastAPI."""
+    tagged: Sequence[Served]
+    """These two on `/v1/tag`."""
     absent: Sequence[str]
     load: Sequence[float]
     """Load averages of the last minute: at the start, after each part."""
@@ -122,7 +125,8 @@ def run(
         summarize = take_turns(summarizing.ways, until(plan.summarize), plan.least)
     texts = _made_pages(articles)
     pages = take_turns({"pages": lambda number: _split(texts[number % len(texts)])}, until(plan.pages), plan.least)
-    served, absent = _serve(classifying.cut, topics, summaries, threads, plan, until(1.0), peers)
+    times = (until(plan.http), began + plan.seconds)
+    served, tagged, absent = _serve(classifying.cut, topics, summaries, threads, plan, times, peers)
     load.append(os.getloadavg()[0])
     return Found(
         threads=threads,
@@ -140,6 +144,7 @@ def run(
         flops=classifying.flops(),
         peak_share=classifying.peak_share(classify),
         served=served,
+        tagged=tagged,
         absent=absent,
         load=load,
         took=time.perf_counter() - began,
@@ -166,10 +171,12 @@ def _serve(
     summaries: Path,
     threads: int,
     plan: Plan,
-    until: float,
+    until: tuple[float, float],
     peers: Path | None,
-) -> tuple[list[Served], list[str]]:
-    """Ours, ten lines of FastAPI, and the peers that can be started, all up at once and loaded in turns."""
+) -> tuple[list[Served], list[Served], list[str]]:
+    """Ours, ten lines of FastAPI, and the peers that can be started, all up at once and loaded in turns; then the first two
+    with headlines to write.
+    """
     absent: list[str] = []
     with (
         stopped_on_sigterm(),
@@ -177,8 +184,9 @@ def _serve(
         contextlib.ExitStack() as stack,
     ):
         folder, topics, summaries = Path(name), topics.resolve(), summaries.resolve()
+        both = (our_server(folder, threads, topics, summaries), naive_server(folder, threads, topics, summaries))
         up: list[tuple[Server, str, Bodies]] = []
-        for server in (our_server(folder, threads, topics, summaries), naive_server(folder, threads, topics)):
+        for server in both:
             up.append((stack.enter_context(server), "/v1/classify", articles_bodies))
         if peers:
             from eval.speed_peers import find_peers
@@ -189,4 +197,6 @@ def _serve(
                     up.append((stack.enter_context(server), path, shape))
                 except ServerFailed as error:
                     absent.append(error.message)
-        return measure(up, articles, plan.burst, max(0.0, until - time.perf_counter())), absent
+        served = measure(up, articles, plan.burst, max(0.0, until[0] - time.perf_counter()))
+        asked: list[tuple[Server, str, Bodies]] = [(server, "/v1/tag", headline_bodies) for server in both]
+        return served, measure(asked, articles, plan.burst // 2, max(0.0, until[1] - time.perf_counter())), absent

@@ -50,6 +50,11 @@ def articles_bodies(articles: Sequence[Article]) -> list[dict[str, Any]]:
     return [{"articles": [{"headline": a.headline, "body": a.body}]} for a in articles]
 
 
+def headline_bodies(articles: Sequence[Article]) -> list[dict[str, Any]]:
+    """The same, and a headline is to be written."""
+    return [body | {"length": "headline"} for body in articles_bodies(articles)]
+
+
 def measure(
     servers: Sequence[tuple[Server, str, Bodies]], articles: Sequence[Article], burst: int, seconds: float
 ) -> list[Served]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from eval import origin
 from eval.result import aligned
 from eval.speed import Found
+from eval.speed_http import Served
 from eval.speed_turns import Turns
 from eval.speed_ways import BERT, CASCADE, EXACT, GENERATE, OURS, PIPELINE, ROOF, SAME, WHOLE
 
@@ -40,6 +42,8 @@ def as_flat(found: Found) -> dict[str, Any]:
         "pages_per_s": round(found.pages.rate("pages"), 2),
         "http_per_s": round(ours.per_s, 2),
         "http_ratio_naive": round(served["naive"].ratio, 3),
+        "http_tag_per_s": round(found.tagged[0].per_s, 2),
+        "http_tag_ratio_naive": round(found.tagged[1].ratio, 3),
         **peers,
         "ready_s": round(ours.ready_s, 2),
         "rss_mib": None if ours.rss_mib is None else round(ours.rss_mib, 1),
@@ -94,18 +98,23 @@ def _summarize(found: Found) -> list[str]:
 
 
 def _http(found: Found) -> list[str]:
+    classify = _served("HTTP, `/v1/classify`, a text of one window a request", found.served)
+    tag = _served("HTTP, `/v1/tag` with a headline", found.tagged)
+    return [*classify, *(f"not measured: {reason}" for reason in found.absent), "", *tag]
+
+
+def _served(title: str, served: Sequence[Served]) -> list[str]:
     rows = []
-    for s in found.served:
+    for s in served:
         latency = ["–" if p is None else f"{p * 1000:,.0f}" for p in (s.p50, s.p95, s.p99)]
         memory = "–" if s.rss_mib is None else f"{s.rss_mib:,.0f}"
         failed = f"{s.failed} of {s.sent}"
-        ratio = "–" if s is found.served[0] else f"{s.ratio:.2f}"
+        ratio = "–" if s is served[0] else f"{s.ratio:.2f}"
         rows.append([s.name, f"{s.per_s:.1f}", ratio, f"{s.rate:.1f}", *latency, failed, f"{s.ready_s:.1f}", memory])
     head = (
-        "HTTP, a text of one window a request", "articles/s", "ours is times", "arrivals/s", "p50 ms", "p95 ms", "p99 ms", "failed",
-        "ready s", "RSS MiB",
+        title, "articles/s", "ours is times", "arrivals/s", "p50 ms", "p95 ms", "p99 ms", "failed", "ready s", "RSS MiB"
     )  # fmt: skip
-    return [*aligned(head, rows), *(f"not measured: {reason}" for reason in found.absent)]
+    return aligned(head, rows)
 
 
 def _notes(found: Found) -> list[str]:

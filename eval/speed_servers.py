@@ -26,11 +26,11 @@ from models.errors import CaibianError
 ROOT = Path(__file__).parents[1]
 PATIENCE = 300.0
 """Seconds that a server may take to be ready."""
-NAIVE = '''"""What a newsroom writes first: FastAPI, a transformers pipeline, one text after another."""
+NAIVE = '''"""What a newsroom writes first: FastAPI, a transformers pipeline and `generate`, one text after another."""
 import sys, uvicorn
 from fastapi import FastAPI
 from pydantic import BaseModel
-from eval.speed_torch import load_pipeline
+from eval.speed_torch import load_generate, load_pipeline
 
 class Article(BaseModel):
     headline: str = ""
@@ -39,15 +39,20 @@ class Article(BaseModel):
 class Articles(BaseModel):
     articles: list[Article]
 
-app, classify = FastAPI(), load_pipeline(sys.argv[1], int(sys.argv[2]))
+app, threads = FastAPI(), int(sys.argv[3])
+classify, summarize = load_pipeline(sys.argv[1], threads), load_generate(sys.argv[2], threads)
 
 @app.get("/health/ready")
 def ready() -> dict:
     return {}
 
 @app.post("/v1/classify")
-async def tag(asked: Articles) -> dict:
+async def topics(asked: Articles) -> dict:
     return {"results": classify([{"text": a.headline, "text_pair": a.body} for a in asked.articles])}
+
+@app.post("/v1/tag")
+async def tag(asked: Articles) -> dict:
+    return {"topics": (await topics(asked))["results"], "summaries": summarize([a.body for a in asked.articles])}
 
 uvicorn.run(app, port=0, access_log=False)
 '''
@@ -164,11 +169,12 @@ def our_server(folder: Path, threads: int, topics: Path, summaries: Path) -> Ser
     return Server("caibian", command, folder / "caibian.log", threads, env)
 
 
-def naive_server(folder: Path, threads: int, topics: Path) -> Server:
-    """FastAPI and a transformers pipeline on the same weights."""
+def naive_server(folder: Path, threads: int, topics: Path, summaries: Path) -> Server:
+    """FastAPI, a transformers pipeline and `generate` on the same weights."""
     source = folder / "naive.py"
     source.write_text(NAIVE, "utf-8")
-    return Server("naive", [sys.executable, str(source), str(topics), str(threads)], folder / "naive.log", threads)
+    command = [sys.executable, str(source), str(topics), str(summaries), str(threads)]
+    return Server("naive", command, folder / "naive.log", threads)
 
 
 def _answers(url: str) -> bool:

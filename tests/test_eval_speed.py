@@ -39,7 +39,8 @@ from training.export import export_run
 
 KEYS = {
     "classify_per_s", "classify_ratio_transformers", "cascade_ratio_transformers", "summarize_per_s",
-    "summarize_ratio_transformers", "pages_per_s", "http_ratio_naive", "ready_s", "rss_mib", "peak_gflops", "peak_share",
+    "summarize_ratio_transformers", "pages_per_s", "http_ratio_naive",
+    "http_tag_ratio_naive", "ready_s", "rss_mib", "peak_gflops", "peak_share",
 }  # fmt: skip
 SMALL_BERT = {"hidden_size": 48, "num_hidden_layers": 1, "num_attention_heads": 4, "intermediate_size": 96}
 ARTICLES = [
@@ -338,7 +339,8 @@ def test_a_run_gives_every_key(bundles: tuple[Path, Path], tmp_path: Path) -> No
     assert flat["threads"] == 1
     assert len(flat["load"]) == 6
     assert found.classify.rounds == found.summarize.rounds == 2
-    assert [(s.name, s.failed) for s in found.served] == [("caibian", 0), ("naive", 0)]
+    for served in (found.served, found.tagged):
+        assert [(s.name, s.failed) for s in served] == [("caibian", 0), ("naive", 0)]
     assert all(s.p50 is not None and s.p50 <= s.p99 for s in found.served if s.p99 is not None)
     told = render(found)
     assert "load average" in told
