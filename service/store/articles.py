@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, delete, func, or_, select, update
 
 from models.text import split_sentences
+from service.store import desk
 from service.store.tables import (
     analyses,
     article_versions,
@@ -84,9 +85,12 @@ class Version:
         return f'"{self.version}-{self.analysis.id if self.analysis else 0}"'
 
 
-def put(connection: Connection, draft: Draft, analysis: Analysed | None, caller: str | None) -> Version:
+def put(
+    connection: Connection, draft: Draft, analysis: Analysed | None, caller: str | None, *, edges: bool | None = None
+) -> Version:
     """Keep a new version, or the present one when nothing changed, with this analysis; the version that is now current.
 
+    `edges`: whether where it begins or ends on its page is unsure; None leaves that as it was.
     Raises Clash when another process puts the same id for the first time at the same moment.
     """
     now = datetime.now(UTC)
@@ -110,6 +114,7 @@ def put(connection: Connection, draft: Draft, analysis: Analysed | None, caller:
     ):
         number = present.version if present else number
         add_analysis(connection, draft.id, number, analysis)
+    desk.refresh(connection, draft.id, edges=edges)
     kept = get(connection, draft.id)
     assert kept is not None  # noqa: S101 - written above
     return kept

@@ -22,7 +22,7 @@ from sqlalchemy import Connection, Table, delete, func, insert, select, text, up
 from models.errors import BadInput
 from service.store import articles
 from service.store.database import HEAD, Clash, Store
-from service.store.tables import Utc, keys, metadata, sessions, withdrawals
+from service.store.tables import Utc, keys, metadata, presence, sessions, withdrawals
 from service.store.tables import articles as articles_table
 from service.store.tables import job_items as job_items_table
 
@@ -65,6 +65,7 @@ def restore(store: Store, file: Path) -> int:
             _withdraw_again(connection, known)
             for key in revoked:
                 connection.execute(update(keys).where(keys.c.id == key.id).values(revoked=key.revoked))
+            connection.execute(delete(presence))
             connection.execute(delete(sessions))  # of keys that are revoked, or that were signed out since
     except Clash:
         raise _bad(file, "its rows contradict each other") from None

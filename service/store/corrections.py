@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, Row, select
 
+from service.store import desk
 from service.store.tables import article_versions, corrections, page_examples
 
 CorrectionTask = Literal["topics", "summaries", "pages"]
@@ -37,6 +38,7 @@ class Correction:
 
 def add(connection: Connection, correction: Correction, key_id: str | None) -> str:
     """Keep a correction; its id."""
+    desk.lock(connection, correction.article_id)
     made = uuid.uuid4().hex
     connection.execute(
         corrections.insert().values(
@@ -58,6 +60,7 @@ def add(connection: Connection, correction: Correction, key_id: str | None) -> s
                 correction_id=made, page_id=correction.article_id, text=correction.text, articles=correction.articles
             )
         )
+    desk.refresh(connection, correction.article_id)
     return made
 
 
@@ -77,6 +80,7 @@ def undo(connection: Connection, row: Row[Any], editor: str, key_id: str | None)
     Raises Clash when it was taken back before.
     """
     made = uuid.uuid4().hex
+    desk.lock(connection, row.article_id)
     connection.execute(
         corrections.insert().values(
             id=made,
@@ -89,6 +93,7 @@ def undo(connection: Connection, row: Row[Any], editor: str, key_id: str | None)
             created=datetime.now(UTC),
         )
     )
+    desk.refresh(connection, row.article_id)
     return made
 
 

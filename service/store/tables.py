@@ -1,7 +1,7 @@
 """The tables, as SQLAlchemy knows them. The migrations in service/migrations make them; a test holds both to each other.
 
 Times are UTC. A token or a session's id is kept as its SHA-256 only. What holds article text: `article_versions`, `analyses`,
-`corrections`, `page_examples` and `job_items`; a withdrawal reaches them all (store/articles.py).
+`corrections`, `page_examples`, `job_items`, `desk_articles`; a withdrawal reaches them all (store/articles.py).
 """
 
 from __future__ import annotations
@@ -95,6 +95,48 @@ analyses = Table(
     ),
     Index("ix_analyses_article_id_version", "article_id", "version"),
 )
+
+desk_articles = Table(
+    "desk_articles",
+    metadata,
+    Column("article_id", ForeignKey("articles.id", ondelete="CASCADE"), primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("headline", Text, nullable=False),
+    Column("source", String(120)),  # to filter by: the whole stands with the version, and is too long for an index
+    Column("day", String(10), nullable=False),  # the newsroom's date where it is one, else the day it came (UTC)
+    Column("state", String(8), nullable=False),  # open (needs a reader), unread (sure), done (an editor has said)
+    Column("sureness", Float, nullable=False),  # probability that all labels are right; 0 without an analysis
+    Column("labels", JSON, nullable=False),  # what holds: the editor's where there are any
+    Column("reasons", JSON, nullable=False),  # [reason, topic or null]
+    Column("edges", Boolean, nullable=False),  # where it begins or ends on its page is unsure
+    Column("seq", Integer, nullable=False),  # of the last correction or undo, 0 for none
+    Column("editor", String(128)),
+    Column("changed", Utc, nullable=False),
+    Index("ix_desk_articles_queue", "state", "sureness", "article_id", "day", "source"),
+    Index("ix_desk_articles_source", "source", "state", "sureness", "article_id"),
+    Index("ix_desk_articles_day", "day", "state", "sureness", "article_id"),
+)
+"""One row an article, of its current version: what the desk lists, written with every analysis and correction."""
+
+desk_topics = Table(
+    "desk_topics",
+    metadata,
+    Column("article_id", ForeignKey("desk_articles.article_id", ondelete="CASCADE"), primary_key=True),
+    Column("topic", String(64), primary_key=True),  # one that holds, or "other"
+    Column("state", String(8), nullable=False),
+    Column("sureness", Float, nullable=False),
+    Index("ix_desk_topics_queue", "topic", "state", "sureness", "article_id"),
+)
+
+presence = Table(
+    "presence",
+    metadata,
+    Column("article_id", ForeignKey("articles.id", ondelete="CASCADE"), primary_key=True),
+    Column("holder", String(64), primary_key=True),  # one open page of a browser
+    Column("name", String(128), nullable=False),
+    Column("seen", Utc, nullable=False, index=True),
+)
+"""Who has an article open, as their browsers say every few seconds."""
 
 withdrawals = Table(
     "withdrawals",
