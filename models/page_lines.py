@@ -61,9 +61,14 @@ class Line:
         return self.key[-1] in ENDS + "）)：:》】" or (self.key[-1] == "." and self.key[-2:-1].isalpha())
 
 
+def key_of(text: str) -> str:
+    """The text as patterns see it: Simplified and half-width, of the same length."""
+    return to_simplified(text).translate(_HALF)
+
+
 def read_lines(text: str) -> list[Line]:
     """Every line of a page that is not blank, jumps (`（下转第四版）`) cut off as lines of their own, kinds set."""
-    key = to_simplified(text).translate(_HALF)
+    key = key_of(text)
     found: list[Line] = []
     for match in _LINES.finditer(text):
         line = match[0]
