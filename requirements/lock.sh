@@ -1,5 +1,5 @@
 #!/bin/sh
-# Writes serve.lock and full.lock: every package that the two .in files need, at an exact version. The full lock is made
+# Writes the locks: every package that an .in file needs, at an exact version. The others are made
 # with the serving lock as its constraint, so both agree.
 set -eu
 cd "$(dirname "$0")"
@@ -19,5 +19,6 @@ lock() { # name, constraint
 }
 
 lock serve ""
+lock otel serve.lock
 lock full serve.lock
 lock ray serve.lock
