@@ -17,6 +17,7 @@ from models.article import Article, Evidence, TopicResult
 from models.bundle import MANIFEST, TOKENIZER, WEIGHTS, Bundle, damaged, filled, number, open_bundle
 from models.decision import Cascade, Decision, confidence
 from models.linear import LinearTopics
+from models.pauses import pause
 from models.runtime import open_sessions
 from models.text import reads_as_chinese, split_sentences
 from models.topics import OTHER, Taxonomy
@@ -90,11 +91,13 @@ class BundleClassifier:
 
     def windows(self, article: Article) -> list[Window]:
         """The pieces that the encoder reads, at least one."""
+        pause()
         return cut_windows(article, self._tokenizer, self._marks, self.settings)
 
     def _run(self, windows: Sequence[Window]) -> list[tuple[Floats, Floats]]:
         out: list[tuple[Floats, Floats]] = [(np.empty(0, np.float32), np.empty(0, np.float32))] * len(windows)
         for take in plan_batches(windows, TOKENS_A_BATCH):
+            pause()
             logits, shares = self._session.run(["logits", "shares"], stacked([windows[i] for i in take]))
             for row, i in enumerate(take):
                 out[i] = (logits[row], shares[row, :, : len(windows[i].ids)])

@@ -23,6 +23,7 @@ from models.classifier import reasons_to_review
 from models.decoding import BeamSettings, Hypothesis, beam_search
 from models.faithfulness import checks, read_source, squeeze
 from models.lead import headline_of
+from models.pauses import pause
 from models.runtime import open_sessions
 from models.text import lead_offset, split_sentences
 from models.weights import read_weights
@@ -93,6 +94,7 @@ class BundleSummarizer:
         out: list[SummaryResult | None] = [None] * len(articles)
         todo: list[tuple[int, Source]] = []
         for i, article in enumerate(articles):
+            pause()
             if "empty" in reasons_to_review(Article(body=article.body)):
                 out[i] = self._result("", article.body, "extractive", {"empty": True})
             elif length == "brief" and (self.brief_beam is None or len(article.body) <= self.brief_chars[0]):
@@ -102,6 +104,7 @@ class BundleSummarizer:
         todo.sort(key=lambda pair: len(pair[1].ids))
         for start in range(0, len(todo), ARTICLES_A_BATCH):
             part = todo[start : start + ARTICLES_A_BATCH]
+            pause()
             for (i, source), found in zip(part, self._search([s for _, s in part], length), strict=True):
                 out[i] = self._choose(articles[i].body, source, found, length)
         return [r for r in out if r is not None]
@@ -141,6 +144,7 @@ class BundleSummarizer:
         past = {c: np.zeros((count * k, self._heads, 0, self._size), np.float32) for c in caches}
 
         def step(tokens: Any, parents: Any, position: int) -> tuple[Any, Any, Any]:
+            pause()
             if parents is not None:
                 rows = (np.arange(count)[:, None] * k + parents).ravel()
                 for c in caches:
