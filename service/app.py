@@ -17,6 +17,8 @@ from models.analyzer import Analyzer
 from models.errors import CaibianError
 from service import article_routes, correction_routes, health, job_routes, pages, routes, sessions, superdesk
 from service.bodies import Bodies
+from service.desk import router as desk_router
+from service.desk.view import refusal, wants_page
 from service.gate import Gate
 from service.inference import Inference
 from service.job_runner import Runner
@@ -87,13 +89,14 @@ def create_app(
         redirect_slashes=False,
     )
     app.state.parts = parts
-    app.add_middleware(Gate, settings=settings, storage=storage, limiter=limiter, metrics=metrics)
+    app.add_middleware(Gate, settings=settings, storage=storage, limiter=limiter, refuse=_answer)
     app.add_middleware(Around, metrics=parts.metrics)
     app.add_exception_handler(Problem, _on_problem)
     app.add_exception_handler(CaibianError, _on_caibian_error)
     app.add_exception_handler(HTTPException, _on_http_exception)
     for module in (health, routes, article_routes, correction_routes, job_routes, superdesk, sessions, pages):
         app.include_router(module.router)
+    app.include_router(desk_router)
     app.mount("/static", pages.FreshFiles(directory=pages.STATIC), name="static")
     app.openapi = with_schemas(app, (*routes.DESCRIBED, superdesk.SuperdeskIn))  # type: ignore[method-assign]  # FastAPI's documented way
     return app
@@ -102,6 +105,8 @@ def create_app(
 def _answer(request: Request, problem: Problem) -> Response:
     parts: Parts = request.app.state.parts
     parts.metrics.errors.labels(problem.kind).inc()
+    if wants_page(request):
+        return refusal(request, problem)
     return problem.response(request.state.request_id)
 
 

@@ -1,4 +1,4 @@
-"""Who calls, and whether they may: the layer before every /v1 route, and before signing in.
+"""Who calls, and whether they may: the layer before every route of /v1 and /desk, and before signing in.
 
 A key opens the door as `Authorization: Bearer`, a browser by the session that it signed in to; without any key the service
 answers on loopback only. What a browser sends by itself (cookies, and everything to a service without keys) is taken
@@ -7,19 +7,19 @@ only from our own pages. What a route needs says `needs`. It knows keys, not wha
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
-from fastapi import Depends, Request
+from fastapi import Depends, Request, Response
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from models.errors import CaibianError, StoreDown
 from service.limiter import Limiter
-from service.metrics import Metrics
 from service.origins import bearer, check_csrf, check_loopback, check_same_site, session_of
 from service.problems import Problem, from_error
 from service.settings import Settings
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
     from service.store.keys import Key, Session
 
+GUARDED = re.compile(r"/(?:v1|desk)(?:/|\Z)")
+FORM = "application/x-www-form-urlencoded"
 SAFE = ("GET", "HEAD", "OPTIONS")
 REMEMBER_SECONDS = 900
 """How long a key that was good opens the door while the store does not answer."""
@@ -54,25 +56,31 @@ OPEN = Caller()
 
 
 class Gate:
-    """Lets a request to /v1 pass with its Caller, or answers it."""
+    """Lets a request to /v1 or /desk pass with its Caller, or answers it with `refuse`."""
 
-    def __init__(self, app: ASGIApp, settings: Settings, storage: Storage, limiter: Limiter, metrics: Metrics) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        settings: Settings,
+        storage: Storage,
+        limiter: Limiter,
+        refuse: Callable[[Request, Problem], Response],
+    ) -> None:
         self._app, self._settings, self._storage = app, settings, storage
-        self._limiter, self._metrics = limiter, metrics
+        self._limiter, self._refuse = limiter, refuse
         self._known: dict[str, tuple[Key, float]] = {}
         self._keyless: bool | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
-        if scope["type"] != "http" or not (scope["path"] == "/v1" or scope["path"].startswith("/v1/")):
+        if scope["type"] != "http" or not GUARDED.match(scope["path"]):
             await self._app(scope, receive, send)
             return
         try:
             scope.setdefault("state", {})["caller"] = await self._admit(scope)
         except (Problem, CaibianError) as error:
             problem = error if isinstance(error, Problem) else from_error(error)
-            self._metrics.errors.labels(problem.kind).inc()
-            await problem.response(scope["state"].get("request_id", ""))(scope, receive, send)
+            await self._refuse(Request(scope), problem)(scope, receive, send)
             return
         await self._app(scope, receive, send)
 
@@ -93,7 +101,7 @@ class Gate:
             found = await self._storage.read(find_session, digest_of(session))
             if found is not None:
                 check_same_site(scope, headers)
-                if scope["method"] not in SAFE:
+                if scope["method"] not in SAFE and not _is_form(scope, headers):
                     check_csrf(headers, found.csrf)
                 self._count(found.key)
                 return Caller(found.key.id, found.key.name, found.key.scope, found.csrf)
@@ -145,6 +153,12 @@ class Gate:
                 f"The {key.quota:,} calls that this key has a day are used up: it goes on at midnight UTC.",
                 headers={"Retry-After": str(seconds)},
             )
+
+
+def _is_form(scope: Scope, headers: Headers) -> bool:
+    """A form of the desk sent without JavaScript: it brings the token as a field, which desk/view.py `read_form` checks."""
+    kind = headers.get("content-type", "").partition(";")[0].strip().lower()
+    return kind == FORM and scope["path"].startswith("/desk/")
 
 
 def needs(power: Power) -> Callable[[Request], Caller]:

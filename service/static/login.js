@@ -19,6 +19,12 @@ function half(detail) {
   return !cut ? detail : current() === "zh" ? detail.slice(0, cut) : detail.slice(cut + 1);
 }
 
+// Back to where the way here began; only to an address of this service.
+function next() {
+  const given = new URLSearchParams(location.search).get("next") ?? "/";
+  return /^\/(?![/\\])/.test(given) && new URL(given, location.origin).origin === location.origin ? given : "/";
+}
+
 async function run(event) {
   event.preventDefault();
   byId("run").disabled = true;
@@ -29,7 +35,7 @@ async function run(event) {
       headers: { "Content-Type": "application/json" },
       body: JSON.stringify({ key: byId("key").value.trim() }),
     });
-    if (response.ok) return location.assign("/");
+    if (response.ok) return location.assign(next());
     const answer = await response.json();
     complain = response.status === 401 ? () => word("badKey") : () => half(answer.detail);
   } catch {

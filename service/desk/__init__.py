@@ -1,0 +1,12 @@
+"""The review desk at /desk: pages made on the server, for editors. One file a view, each with its own router.
+
+What it lists stands in tables of its own (store/desk.py); what it changes goes the way of every correction.
+"""
+
+from fastapi import APIRouter
+
+from service.desk import queue
+
+router = APIRouter(include_in_schema=False)
+for module in (queue,):
+    router.include_router(module.router)
