@@ -28,12 +28,21 @@ class Article(TypedDict):
     headline: NotRequired[str]
 
 
+class Sentence(TypedDict):
+    """A sentence of the body that a summary draws on; offsets in code points."""
+
+    text: str
+    start: int
+    end: int
+
+
 class Summary(TypedDict):
-    """A summary and what was verified about it."""
+    """A summary, what was verified about it and what it draws on."""
 
     summary: str
     method: Literal["abstractive", "extractive"]
     checks: dict[str, Any]
+    evidence: list[Sentence]
     bundle: str
 
 

@@ -65,18 +65,33 @@ class TopicResult:
 
 
 @dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence that a summary draws on: `text == body[start:end]`, offsets in code points."""
+
+    text: str
+    start: int
+    end: int
+
+    def as_dict(self) -> dict[str, Any]:
+        """The JSON shape."""
+        return {"text": self.text, "start": self.start, "end": self.end}
+
+
+@dataclass(frozen=True, slots=True)
 class SummaryResult:
-    """A summary and what was verified about it. `windows` is how many pieces of the text the model read."""
+    """A summary, what was verified about it and what it draws on. `windows` is how many pieces of the text the model read."""
 
     summary: str
     method: Method
     checks: dict[str, Any]
     bundle: str
     windows: int = 1
+    evidence: tuple[Sentence, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """The JSON shape."""
-        return {"summary": self.summary, "method": self.method, "checks": dict(self.checks), "windows": self.windows,
+        return {"summary": self.summary, "method": self.method, "checks": dict(self.checks),
+                "evidence": [s.as_dict() for s in self.evidence], "windows": self.windows,
                 "bundle": self.bundle}  # fmt: skip
 
 

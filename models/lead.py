@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 
 from models.article import Article, Length, SummaryResult
+from models.summary_evidence import drawn_on
 from models.text import lead_offset, split_sentences
 
 _OPEN, _CLOSE = "“‘「『《〈（(【［", "”’」』》〉）)】］"
@@ -159,4 +160,4 @@ class LeadSummarizer:
     def _one(self, body: str, length: Length) -> SummaryResult:
         summary = headline_of(body) if length == "headline" else brief_of(body)
         checks = {"source": "lead"} if summary else {"source": "lead", "empty": True}
-        return SummaryResult(summary, "extractive", dict(checks), self.bundle)
+        return SummaryResult(summary, "extractive", dict(checks), self.bundle, evidence=drawn_on(summary, body))

@@ -1,13 +1,12 @@
 """The summarizer of a bundle: bodies to summaries on ONNX Runtime, without torch.
 
-Owns what is read (the body without its byline, as much of it as the model has places for, and says how much), the beams,
-the rendering of tokens as Chinese text and the order of fallbacks: beam after beam until one passes the checks, then the
-lead sentence. It never reads a headline.
+Owns what is read (the body without its byline, as much of it as the model has places for, and says how much), the beams
+and the order of fallbacks: beam after beam until one passes the checks, then the lead sentence. It never reads a headline.
+Which architecture the graphs are of it need not know: a step is fed what it asks for.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,17 +20,22 @@ from models.brief import choose_brief
 from models.bundle import MANIFEST, TOKENIZER, WEIGHTS, damaged, filled, number, open_bundle
 from models.classifier import reasons_to_review
 from models.decoding import BeamSettings, Hypothesis, beam_search
+from models.errors import BundleError
 from models.faithfulness import checks, read_source, squeeze
 from models.lead import headline_of
 from models.pauses import pause
+from models.rendering import in_the_sources_case, joined, set_in_chinese
 from models.runtime import open_sessions
+from models.seq2seq_marks import banned_tokens, read_marks
+from models.summary_evidence import drawn_on
 from models.text import lead_offset, split_sentences
 from models.weights import read_weights
-from models.windows import find_marks
 
 GRAPHS = ["encoder.onnx", "step.onnx"]
 ARTICLES_A_BATCH = 8
 CANDIDATES = 12  # next tokens looked at for each beam
+RUNTIME = "onnxruntime"
+"""What a bundle's manifest may name as `runtime`; one without the key is of a time when there was no other."""
 SENTENCE_ENDS = "。！？!?…”’」』）)"
 
 
@@ -69,8 +73,8 @@ class BundleSummarizer:
             int(number(decoder[k], k, whole=True)) for k in ("layers", "heads", "size")
         )
         self._tokenizer, (self._encoder, self._step, self._brief_step) = tokenizer, sessions
-        self._marks = find_marks(tokenizer)
-        self._pad, self._unknown = tokenizer.token_to_id("<pad>"), tokenizer.token_to_id("<unk>")
+        self._marks = read_marks(manifest.get("marks"), tokenizer)
+        self._banned = banned_tokens(self._marks, tokenizer, own="marks" in manifest)
 
     @classmethod
     def load(cls, path: Path, threads: int = 0) -> BundleSummarizer:
@@ -78,9 +82,14 @@ class BundleSummarizer:
         from tokenizers import Tokenizer
 
         bundle = open_bundle(path, "summaries")
+        if (runtime := bundle.manifest.get("runtime", RUNTIME)) != RUNTIME:
+            raise BundleError(
+                f"bundle {bundle.path} runs on {runtime!r:.40}, this release has {RUNTIME} only: publish its run again "
+                "with this release, or serve the release that wrote it"
+            )
         with damaged(bundle.path, TOKENIZER):
             tokenizer = Tokenizer.from_file(str(bundle.file(TOKENIZER)))
-            find_marks(tokenizer)
+            read_marks(bundle.manifest.get("marks"), tokenizer)
         with damaged(bundle.path, WEIGHTS):
             weights = read_weights(bundle.file(WEIGHTS))
             changed = adapted(weights)
@@ -104,7 +113,7 @@ class BundleSummarizer:
         todo.sort(key=lambda pair: len(pair[1].ids))
         for start in range(0, len(todo), ARTICLES_A_BATCH):
             part = todo[start : start + ARTICLES_A_BATCH]
-            pause()
+            pause(sum(len(source.ids) for _, source in part))
             for (i, source), found in zip(part, self._search([s for _, s in part], length), strict=True):
                 out[i] = self._choose(articles[i].body, source, found, length)
         return [r for r in out if r is not None]
@@ -114,7 +123,8 @@ class BundleSummarizer:
         text = body[lead_offset(body) :]
         text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
         encoding = self._tokenizer.encode(text, add_special_tokens=False)
-        room = self.max_source - 2
+        begin = [] if self._marks.begin is None else [self._marks.begin]
+        room = self.max_source - len(begin) - 1
         ids, spans, read = encoding.ids, encoding.offsets, len(text)
         if len(ids) > room:
             limit = spans[room - 1][1]
@@ -122,23 +132,25 @@ class BundleSummarizer:
             read = ends[-1] if ends else limit
             kept = sum(1 for _, b in spans if b <= read)
             ids, spans = ids[:kept], spans[:kept]
-        return Source(text, [self._marks.begin, *ids, self._marks.end], [(0, 0), *spans, (0, 0)], read)
+        return Source(text, [*begin, *ids, self._marks.end], [*[(0, 0)] * len(begin), *spans, (0, 0)], read)
 
     def _search(self, sources: Sequence[Source], length: Length) -> list[list[Hypothesis]]:
         brief = length == "brief" and self.brief_beam is not None
-        beam, begin = (self.brief_beam, self.brief_start) if brief else (self.beam, self._marks.begin)
+        beam, begin = (self.brief_beam, self.brief_start) if brief else (self.beam, self._marks.start)
         assert beam is not None  # noqa: S101 - says to the type checker what `brief` says
         session = self._brief_step if brief else self._step
         longest, count = max(len(s.ids) for s in sources), len(sources)
-        ids = np.full((count, longest), self._pad, np.int64)
+        ids = np.full((count, longest), self._marks.pad, np.int64)
         for row, s in enumerate(sources):
             ids[row, : len(s.ids)] = s.ids
-        mask = np.asarray(ids != self._pad, np.int64)
+        mask = np.asarray(np.arange(longest) < np.array([[len(s.ids)] for s in sources]), np.int64)
         names = [o.name for o in self._encoder.get_outputs()]
         encoded = dict(zip(names, self._encoder.run(None, {"source": ids, "mask": mask}), strict=True))
         following = np.concatenate([mask[:, 1:], np.zeros_like(mask[:, :1])], axis=1)
         copyable = mask * (ids != self._marks.begin)
         fixed = {**encoded, "source": ids, "mask": mask, "copyable": copyable, "continuable": mask * following}
+        asked = {i.name for i in session.get_inputs()}
+        fixed = {name: value for name, value in fixed.items() if name in asked}
         k, step_names = beam.beams, [o.name for o in session.get_outputs()]
         caches = [f"{kind}_{i}" for i in range(self._layers) for kind in ("key", "value")]
         past = {c: np.zeros((count * k, self._heads, 0, self._size), np.float32) for c in caches}
@@ -153,16 +165,16 @@ class BundleSummarizer:
                     "position": np.array([position]), "k": np.array([CANDIDATES])}  # fmt: skip
             got = dict(zip(step_names, session.run(None, feed), strict=True))
             past.update({c: got[c] for c in caches})
-            unknown = np.where(ids == self._unknown, 1.0, 0.0)[:, None, :]
-            places = got["places"]
+            if (places := got.get("places")) is None:  # nothing is copied: an unknown character cannot be written
+                return got["values"], got["ids"], np.zeros(tokens.shape, np.int64)
+            unknown = np.where(ids == self._marks.unknown, 1.0, 0.0)[:, None, :]
             return (
                 got["values"],
                 got["ids"],
                 np.where(unknown.any(-1), (places * unknown).argmax(-1), places.argmax(-1)),
             )
 
-        banned = {self._pad, self._marks.begin}
-        return beam_search(step, count, begin, self._marks.end, banned, beam)
+        return beam_search(step, count, begin, self._marks.end, self._banned, beam)
 
     def _choose(self, body: str, source: Source, found: Sequence[Hypothesis], length: Length) -> SummaryResult:
         """The best beam that keeps its promises. A piece of the text gives way to a wording of its own that is nearly as likely."""
@@ -191,12 +203,13 @@ class BundleSummarizer:
     def _render(self, hypothesis: Hypothesis, source: Source) -> str:
         pieces = []
         for token, place in zip(hypothesis.ids, hypothesis.places, strict=True):
-            if token == self._unknown:
+            if token == self._marks.unknown:
                 start, end = source.spans[place] if place < len(source.spans) else (0, 0)
                 pieces.append(source.text[start:end])
             else:
-                pieces.append(self._tokenizer.id_to_token(token))
-        return set_in_chinese("".join(pieces).replace("\u2581", " "))
+                pieces.append(self._tokenizer.id_to_token(token) or "")
+        text = set_in_chinese(joined(pieces, words=self._marks.words))
+        return in_the_sources_case(text, source.text) if self._marks.words else text
 
     def _extract(self, body: str, length: Length) -> SummaryResult:
         low, high = self.brief_chars
@@ -204,22 +217,4 @@ class BundleSummarizer:
         return self._result(text, body, "extractive", checks(text, body))
 
     def _result(self, text: str, body: str, method: Any, found: dict[str, Any]) -> SummaryResult:
-        return SummaryResult(text, method, found, self.bundle, windows=1)
-
-
-FULL_WIDTH = {",": "，", ":": "：", ";": "；", "!": "！", "?": "？", "(": "（", ")": "）"}
-
-
-def set_in_chinese(text: str) -> str:
-    """Punctuation as Chinese print sets it: the tokenizer's NFKC makes it half-width.
-
-    A mark between two Latin letters or digits (3:2, 1,000) stays; spaces stay only between two Han characters or words.
-    """
-    text = re.sub(r"\s+", " ", text).strip()
-    text = re.sub(r" ?([，。：；！？、（）《》“”]) ?", r"\1", text)
-    out = []
-    for i, c in enumerate(text):
-        before, after = text[i - 1 : i], text[i + 1 : i + 2]
-        inside = before.isascii() and before.isalnum() and after.isascii() and after.isalnum()
-        out.append(c if inside else FULL_WIDTH.get(c, c))
-    return re.sub(r" ?([，：；！？（）]) ?", r"\1", "".join(out))
+        return SummaryResult(text, method, found, self.bundle, windows=1, evidence=drawn_on(text, body))

@@ -96,12 +96,21 @@ class TopicsOut(BaseModel):
     bundle: str
 
 
+class SentenceOut(BaseModel):
+    """A sentence that a summary draws on; offsets are code points into the body."""
+
+    text: str
+    start: int
+    end: int
+
+
 class SummaryOut(BaseModel):
-    """A summary, how it was made and what was verified about it."""
+    """A summary, how it was made, what was verified about it and what it draws on."""
 
     summary: str
     method: Method
     checks: dict[str, Any]
+    evidence: list[SentenceOut] = []
     windows: int
     bundle: str
 

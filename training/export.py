@@ -35,7 +35,7 @@ from models.windows import WindowSettings
 from training.cascade import fit_cascade
 from training.charsmap import prune_charsmap
 from training.compress import POSITION_OFFSET
-from training.graphs import bert_topics_graph, copy_bart_encoder_graph, copy_bart_step_graph
+from training.graphs import bart_encoder_graph, bart_step_graph, bert_topics_graph
 from training.record import ADAPTER, ENCODER
 
 MIB = 1024 * 1024
@@ -219,7 +219,7 @@ def _summaries(run: Path, out: Path, config: dict[str, Any], record: dict[str, A
     if config.get("adapter_rank"):
         state |= {k: v.float().numpy() for k, v in load_file(run / ADAPTER).items()}
     write_weights(out / WEIGHTS, state)
-    graphs = {"encoder.onnx": copy_bart_encoder_graph(bart), "step.onnx": copy_bart_step_graph(bart)}
+    graphs = {"encoder.onnx": bart_encoder_graph(bart), "step.onnx": bart_step_graph(bart, copy_head=True)}
     heads = bart.decoder_attention_heads
     return {
         "beam": dataclasses.asdict(beam),

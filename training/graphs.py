@@ -1,4 +1,4 @@
-"""ONNX graphs of our two architectures, without weights: the structure that a bundle ships and ONNX Runtime runs.
+"""ONNX graphs of BERT and BART, without weights: the structure that a bundle ships and ONNX Runtime runs.
 
 Initialisers are declared as external under their torch names (`name::T` is the transpose, which MatMul wants);
 models/runtime.py hands ONNX Runtime the values out of weights.safetensors, so each weight is stored once. Shapes in the
@@ -111,8 +111,11 @@ BART_NAMES = {"q": "self_attn.q_proj", "k": "self_attn.k_proj", "v": "self_attn.
               "attention_norm": "self_attn_layer_norm", "up": "fc1", "down": "fc2", "norm": "final_layer_norm"}  # fmt: skip
 
 
-def copy_bart_encoder_graph(config: Any) -> ModelProto:
-    """`source`, `mask` (B, S) to `states` (B, S, D) and, a decoder layer, its cross-attention keys and values."""
+def bart_encoder_graph(config: Any) -> ModelProto:
+    """`source`, `mask` (B, S) to `states` (B, S, D) and, a decoder layer, its cross-attention keys and values.
+
+    The same for a plain BART and one with a copy head.
+    """
     g, d, half = GraphWriter(), config.d_model, "model.encoder."
     x = _bart_embed(g, config, half, "source", _positions(g, _bart_rows(g, config, half), "source", 2))
     mask = g.op("Cast", "mask", to=TensorProto.INT32)
@@ -129,25 +132,28 @@ def copy_bart_encoder_graph(config: Any) -> ModelProto:
     return g.model({"source": (INT, ["B", "S"]), "mask": (INT, ["B", "S"])}, outputs)
 
 
-def copy_bart_step_graph(config: Any) -> ModelProto:
+def bart_step_graph(config: Any, *, copy_head: bool) -> ModelProto:
     """One decoder step for K beams of B articles, N = B x K rows.
 
     Beams of an article are queries of one cross-attention, so encoder states are never copied per beam. Outputs: the k
-    best next tokens a beam (`values` log probabilities and `ids`, (B, K, k)), the copied mass a source place (`places`,
-    (B, K, S), for rendering a character that the vocabulary lacks) and the grown self-attention caches.
+    best next tokens a beam (`values` log probabilities and `ids`, (B, K, k)), the grown self-attention caches and, with a
+    copy head, the copied mass a source place (`places`, (B, K, S), for rendering a character that the vocabulary lacks).
     """
     g, d, half = GraphWriter(), config.d_model, "model.decoder."
     heads, eps = config.decoder_attention_heads, config.layer_norm_eps
     size = d // heads
     at = g.op("Gather", _bart_rows(g, config, half), g.op("Add", "position", g.constant([2])))  # (1, D)
     x = _bart_embed(g, config, half, "tokens", at)  # (N, 1, D)
-    per_article = g.op("Concat", g.op("Shape", "states", start=0, end=1), g.constant([-1, d]), axis=0)
+    per_article = g.op("Concat", g.op("Shape", "mask", start=0, end=1), g.constant([-1, d]), axis=0)
     per_beam = g.constant([-1, 1, d])
     mask = g.op("Cast", "mask", to=TensorProto.INT32)
     inputs: dict[str, tuple[int, list[Any]]] = {
-        "tokens": (INT, ["N", 1]), "position": (INT, [1]), "k": (INT, [1]), "states": (FLOAT, ["B", "S", d]),
-        "source": (INT, ["B", "S"]), "mask": (INT, ["B", "S"]), "copyable": (INT, ["B", "S"]), "continuable": (INT, ["B", "S"]),
+        "tokens": (INT, ["N", 1]), "position": (INT, [1]), "k": (INT, [1]), "mask": (INT, ["B", "S"]),
     }  # fmt: skip
+    if copy_head:
+        inputs |= {"states": (FLOAT, ["B", "S", d])} | {
+            n: (INT, ["B", "S"]) for n in ("source", "copyable", "continuable")
+        }
     outputs: dict[str, tuple[str, int, list[Any]]] = {}
     for i in range(config.decoder_layers):
         p = f"{half}layers.{i}."
@@ -172,18 +178,25 @@ def copy_bart_step_graph(config: Any) -> ModelProto:
         )
         x = _feed_forward(g, x, p, BART_NAMES, d, config.decoder_ffn_dim, eps)
     x = g.op("Reshape", x, per_article)  # (B, K, D)
-    values, ids, places = _mixture(g, x, config)
-    outputs |= {"values": (values, FLOAT, ["B", "K", "k"]), "ids": (ids, INT, ["B", "K", "k"]),
-                "places": (places, FLOAT, ["B", "K", "S"])}  # fmt: skip
-    return g.model(inputs, outputs)
+    logits = g.op("MatMul", x, g.weight("model.shared.weight", (config.vocab_size, d), transposed=True))
+    logits = g.op("Add", logits, g.weight("final_logits_bias", (1, config.vocab_size)))
+    if copy_head:
+        logs, places = _mixture(g, x, logits, d)
+        outputs["places"] = (places, FLOAT, ["B", "K", "S"])
+    else:
+        logs = g.op("LogSoftmax", logits, axis=-1)
+    return g.model(inputs, outputs | best_tokens(g, logs))
 
 
-def _mixture(g: GraphWriter, x: str, config: Any) -> tuple[str, str, str]:
-    d, v = config.d_model, config.vocab_size
+def best_tokens(g: GraphWriter, logs: str) -> dict[str, tuple[str, int, list[Any]]]:
+    """The outputs `values` and `ids` of a step: the k best of log probabilities (B, K, V)."""
+    values, ids = g.op("TopK", logs, "k", axis=-1, outputs=2)
+    return {"values": (values, FLOAT, ["B", "K", "k"]), "ids": (ids, INT, ["B", "K", "k"])}
+
+
+def _mixture(g: GraphWriter, x: str, logits: str, d: int) -> tuple[str, str]:
     gate = g.op("Softmax", g.linear(x, "copy_head.gate", 3, d), axis=-1)
     shares = g.op("Split", gate, axis=-1, num_outputs=3, outputs=3)
-    logits = g.op("MatMul", x, g.weight("model.shared.weight", (v, d), transposed=True))
-    logits = g.op("Add", logits, g.weight("final_logits_bias", (1, v)))
     mixed = g.op("Mul", g.op("Softmax", logits, axis=-1), shares[0])
     keys = g.op("Transpose", "states", perm=[0, 2, 1])
     masses = []
@@ -199,9 +212,7 @@ def _mixture(g: GraphWriter, x: str, config: Any) -> tuple[str, str, str]:
     shape = g.op("Shape", places)
     ids = g.op("Expand", g.op("Unsqueeze", "source", g.constant([1])), shape)
     mixed = g.op("ScatterElements", mixed, ids, places, axis=2, reduction="add")
-    logs = g.op("Log", g.op("Max", mixed, g.constant(1e-20, np.float32)))
-    values, best = g.op("TopK", logs, "k", axis=-1, outputs=2)
-    return values, best, places
+    return g.op("Log", g.op("Max", mixed, g.constant(1e-20, np.float32))), places
 
 
 def _encoder_layer(
@@ -230,6 +241,8 @@ def _bart_rows(g: GraphWriter, config: Any, half: str) -> str:
 
 def _bart_embed(g: GraphWriter, config: Any, half: str, ids: str, positions: str) -> str:
     words = g.op("Gather", g.weight("model.shared.weight", (config.vocab_size, config.d_model)), ids)
+    if config.scale_embedding:
+        words = g.op("Mul", words, g.constant(config.d_model**0.5, np.float32))
     return g.norm(g.op("Add", words, positions), f"{half}layernorm_embedding", config.d_model, config.layer_norm_eps)
 
 
