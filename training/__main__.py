@@ -52,6 +52,9 @@ def _parser() -> argparse.ArgumentParser:
     p.add_argument(
         "--force", metavar="REASON", default="", help="although it is worse than what serves; the history keeps why"
     )
+    p.add_argument(
+        "--max-mib", type=float, metavar="N", help="what it may weigh (10 topics, 16 summaries: lies in git)"
+    )
     p.set_defaults(run=_publish)
     p = commands.add_parser("seams", help="count the character statistics that page splitting joins broken lines by")
     p.add_argument("data", help="rows with headline and body")
@@ -116,7 +119,7 @@ def _fit(args: argparse.Namespace) -> int:
 def _publish(args: argparse.Namespace) -> int:
     from training.publish import publish
 
-    bundle = publish(args.run_folder, force=args.force)
+    bundle = publish(args.run_folder, force=args.force, max_mib=args.max_mib)
     print(f"{bundle.name} serves {bundle.manifest['task']} now ({bundle.path})")
     return 0
 

@@ -18,17 +18,19 @@ from training.gate import compare
 from training.loop import say
 
 
-def publish(run: Path, places: Places | None = None, force: str = "") -> Bundle:
+def publish(run: Path, places: Places | None = None, force: str = "", max_mib: float | None = None) -> Bundle:
     """Export the run and install its bundle. `force`: why it is published although it is worse; the history keeps it.
+    `max_mib`: what it may weigh instead of what a default bundle of its task may.
 
-    Raises BadInput when it is over the size limit of its task, or shown worse than what serves and not forced.
+    Raises BadInput when it is over the size limit, or shown worse than what serves and not forced.
     """
     bundle = export_run(run)
     task = bundle.manifest["task"]
     size = bundle_size(bundle.path)
-    if size > LIMITS[task]:
-        raise BadInput(f"the bundle weighs {size / MIB:.2f} MiB, at most {LIMITS[task] / MIB:.0f} MiB may be published: "
-                       "fewer layers or a smaller vocabulary", field="run")  # fmt: skip
+    most = LIMITS[task] if max_mib is None else max_mib * MIB
+    if size > most:
+        raise BadInput(f"the bundle weighs {size / MIB:.2f} MiB, at most {most / MIB:.0f} MiB may be published: fewer layers "
+                       "or a smaller vocabulary, or --max-mib where bundles are not kept in git", field="run")  # fmt: skip
     told = _compared(bundle, read_run(run)[1], places or Places(), force)
     if force:
         told["forced"] = force
