@@ -97,7 +97,7 @@ class BundleClassifier:
     def _run(self, windows: Sequence[Window]) -> list[tuple[Floats, Floats]]:
         out: list[tuple[Floats, Floats]] = [(np.empty(0, np.float32), np.empty(0, np.float32))] * len(windows)
         for take in plan_batches(windows, TOKENS_A_BATCH):
-            pause()
+            pause(sum(len(windows[i].ids) for i in take))
             logits, shares = self._session.run(["logits", "shares"], stacked([windows[i] for i in take]))
             for row, i in enumerate(take):
                 out[i] = (logits[row], shares[row, :, : len(windows[i].ids)])

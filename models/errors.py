@@ -6,6 +6,9 @@
     │   └── BadEncoding     bytes that are not the text they claim to be
     ├── BundleError         a model bundle is missing, damaged or of another kind
     ├── Busy                cannot serve now, try again later
+    │   └── Stopping        the service is shutting down
+    ├── TooLate             not done within its deadline
+    ├── WorkerLost          the thread that worked on it was ended
     └── StoreDown           the database does not answer, or its place cannot be written
 
 The service maps this tree to problem+json in one place (service/problems.py), the command lines to an exit code.
@@ -46,7 +49,23 @@ class BundleError(CaibianError):
 
 
 class Busy(CaibianError):
-    """The service has too much to do or is shutting down."""
+    """The service has too much to do or is shutting down; there may be room in so many `seconds`."""
+
+    def __init__(self, message: str, *, field: str | None = None, seconds: int = 2) -> None:
+        super().__init__(message, field=field)
+        self.seconds = seconds
+
+
+class Stopping(Busy):
+    """The service is shutting down and takes nothing new."""
+
+
+class TooLate(CaibianError):
+    """What was asked was not done within its deadline."""
+
+
+class WorkerLost(CaibianError):
+    """The thread that worked on it was ended by something that is no error of the input."""
 
 
 class StoreDown(CaibianError):

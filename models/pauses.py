@@ -10,17 +10,17 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-_told: ContextVar[Callable[[], None] | None] = ContextVar("pause", default=None)
+_told: ContextVar[Callable[[int], None] | None] = ContextVar("pause", default=None)
 
 
-def pause() -> None:
-    """Called between two batches: may take as long as it likes, or raise to end the work."""
+def pause(tokens: int = 0) -> None:
+    """Called before a batch of so many tokens: may take as long as it likes, or raise to end the work."""
     if (told := _told.get()) is not None:
-        told()
+        told(tokens)
 
 
 @contextmanager
-def pausing(told: Callable[[], None]) -> Iterator[None]:
+def pausing(told: Callable[[int], None]) -> Iterator[None]:
     """Within it, and in this thread, every `pause` calls `told`."""
     before = _told.set(told)
     try:
