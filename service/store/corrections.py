@@ -36,8 +36,8 @@ class Correction:
     note: str | None = None
 
 
-def add(connection: Connection, correction: Correction, key_id: str | None) -> str:
-    """Keep a correction; its id."""
+def add(connection: Connection, correction: Correction, key_id: str | None, *, when: datetime | None = None) -> str:
+    """Keep a correction; its id. What is said in one breath has one `when`."""
     desk.lock(connection, correction.article_id)
     made = uuid.uuid4().hex
     connection.execute(
@@ -51,7 +51,7 @@ def add(connection: Connection, correction: Correction, key_id: str | None) -> s
             editor=correction.editor,
             key_id=key_id,
             note=correction.note,
-            created=datetime.now(UTC),
+            created=when or datetime.now(UTC),
         )
     )
     if correction.task == "pages":
@@ -74,7 +74,9 @@ def is_undone(connection: Connection, correction_id: str) -> bool:
     return connection.execute(select(corrections.c.id).where(corrections.c.undoes == correction_id)).first() is not None
 
 
-def undo(connection: Connection, row: Row[Any], editor: str, key_id: str | None) -> str:
+def undo(
+    connection: Connection, row: Row[Any], editor: str, key_id: str | None, *, when: datetime | None = None
+) -> str:
     """Take a correction, or an undo, back, as `find` gave it; the id of the row that says so.
 
     Raises Clash when it was taken back before.
@@ -90,7 +92,7 @@ def undo(connection: Connection, row: Row[Any], editor: str, key_id: str | None)
             undoes=row.id,
             editor=editor,
             key_id=key_id,
-            created=datetime.now(UTC),
+            created=when or datetime.now(UTC),
         )
     )
     desk.refresh(connection, row.article_id)

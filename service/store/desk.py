@@ -99,7 +99,7 @@ def _row(connection: Connection, article_id: str, edges: bool) -> dict[str, Any]
     return desk_row(version, analysis, said, edges)
 
 
-def _corrections(connection: Connection, article_id: str) -> Iterator[tuple[Row[Any], bool]]:
+def _corrections(connection: Connection, article_id: str) -> Iterator[tuple[Any, bool]]:
     """Every correction and undo of an article, newest first, and whether it counts."""
     light = select(
         corrections.c.seq,
