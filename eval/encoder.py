@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from eval.metrics import Array
 from models.article import Article
-from models.bundle import TOKENIZER, damaged, filled, open_bundle
+from models.bundle import TOKENIZER, Bundle, damaged, filled, open_bundle
 from models.classifier import GRAPH, TOKENS_A_BATCH
 from models.errors import BadInput
 from models.registry import default_bundle
@@ -30,14 +30,19 @@ BASE_TOKENS = 256
 
 def embed_with_bundle(articles: Sequence[Article], bundle: str | None) -> tuple[Array, str]:
     """Vectors (articles, width) of a topics bundle's encoder (None: the default), and what they ran on."""
+    opened = open_bundle(Path(bundle) if bundle else default_bundle("topics"), "topics")
+    run, ids = open_states(opened), first_windows(opened, articles)
+    return _mean_states(ids, run), f"the encoder of {opened.name}, mean of its last layer, ONNX Runtime fp32"
+
+
+def open_states(opened: Bundle) -> Callable[[Ids, Ids], Array]:
+    """A function from ids and mask (B, S) to the hidden states (B, S, D) of a topics bundle's encoder."""
     import onnx
     import onnxruntime as ort
-    from tokenizers import Tokenizer
 
     from models.bundle import WEIGHTS
     from models.weights import read_weights
 
-    opened = open_bundle(Path(bundle) if bundle else default_bundle("topics"), "topics")
     with damaged(opened.path, GRAPH):
         graph = onnx.load(str(opened.file(GRAPH)), load_external_data=False)
         states = next((node.input[0] for node in graph.graph.node if LOOK in node.input), None)
@@ -51,17 +56,23 @@ def embed_with_bundle(articles: Sequence[Article], bundle: str | None) -> tuple[
         ready = [ort.OrtValue.ortvalue_from_numpy(np.ascontiguousarray(value)) for value in values]
         options.add_external_initializers(names, ready)
         session = ort.InferenceSession(graph.SerializeToString(), options, providers=["CPUExecutionProvider"])
-    with damaged(opened.path, TOKENIZER):
-        tokenizer = Tokenizer.from_file(str(opened.file(TOKENIZER)))
-    settings = filled(WindowSettings, opened.manifest["windows"])
-    marks = find_marks(tokenizer)
-    ids = [cut_windows(article, tokenizer, marks, settings)[0].ids for article in articles]
 
     def run(batch: Ids, mask: Ids) -> Array:
         found: Array = session.run([states], {"input_ids": batch, "mask": mask})[0]
         return found
 
-    return _mean_states(ids, run), f"the encoder of {opened.name}, mean of its last layer, ONNX Runtime fp32"
+    return run
+
+
+def first_windows(opened: Bundle, articles: Sequence[Article]) -> list[list[int]]:
+    """Token ids of each article's first window, as the bundle cuts it."""
+    from tokenizers import Tokenizer
+
+    with damaged(opened.path, TOKENIZER):
+        tokenizer = Tokenizer.from_file(str(opened.file(TOKENIZER)))
+    settings = filled(WindowSettings, opened.manifest["windows"])
+    marks = find_marks(tokenizer)
+    return [cut_windows(article, tokenizer, marks, settings)[0].ids for article in articles]
 
 
 def embed_with_base(articles: Sequence[Article], base: str) -> tuple[Array, str]:

@@ -7,6 +7,7 @@ comments: B articles, S source tokens, K beams, D width, H heads.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -78,8 +79,12 @@ class GraphWriter:
         return helper.make_model(graph, opset_imports=opsets, ir_version=IR, producer_name="caibian")
 
 
-def bert_topics_graph(config: Any, topics: int) -> ModelProto:
-    """`input_ids`, `mask` (B, S) to `logits` (B, T) and `shares` (B, T, S) of a TopicEncoder over a BertModel."""
+def bert_topics_graph(config: Any, topics: int, groups: Sequence[int] = ()) -> ModelProto:
+    """`input_ids`, `mask` (B, S) to `logits` (B, T) and `shares` (B, T, S) of a TopicEncoder over a BertModel.
+
+    `groups`: how many topics were trained together, first to last. Each group's shares are summed apart, since the order in
+    which a sum over (B, T, S) is taken depends on T: so a topic that is added leaves the others' last bits as they are.
+    """
     g, d, e = GraphWriter(), config.hidden_size, "encoder.embeddings."
     words = g.op("Gather", g.weight(f"{e}word_embeddings.weight", (config.vocab_size, d)), "input_ids")
     rows = g.weight(f"{e}position_embeddings.weight", (config.max_position_embeddings, d))
@@ -99,12 +104,20 @@ def bert_topics_graph(config: Any, topics: int) -> ModelProto:
     attention = g.op("Softmax", g.op("Add", score, _far_where_zero(g, "mask", [1])), axis=-1)
     value = g.op("Transpose", g.op("MatMul", x, g.weight("head.weigh", (topics, d), transposed=True)), perm=[0, 2, 1])
     shares = g.op("Mul", attention, value)
-    total = g.op("ReduceSum", shares, g.constant([2]), keepdims=0)
+    total = _totals(g, shares, groups if len(groups) > 1 else (topics,))
     logits = g.op("Add", total, g.weight("head.bias", (topics,)))
     return g.model(
         {"input_ids": (INT, ["B", "S"]), "mask": (INT, ["B", "S"])},
         {"logits": (logits, FLOAT, ["B", topics]), "shares": (shares, FLOAT, ["B", topics, "S"])},
     )
+
+
+def _totals(g: GraphWriter, shares: str, groups: Sequence[int]) -> str:
+    parts = [shares]
+    if len(groups) > 1:
+        parts = g.op("Split", shares, g.constant(groups), axis=1, outputs=len(groups))
+    sums = [g.op("ReduceSum", part, g.constant([2]), keepdims=0) for part in parts]
+    return str(g.op("Concat", *sums, axis=1) if len(sums) > 1 else sums[0])
 
 
 BART_NAMES = {"q": "self_attn.q_proj", "k": "self_attn.k_proj", "v": "self_attn.v_proj", "o": "self_attn.out_proj",
