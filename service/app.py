@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import AsyncIterator, Callable
 
 from fastapi import FastAPI, Request
@@ -17,6 +18,8 @@ from models.analyzer import Analyzer
 from models.errors import CaibianError
 from service import article_routes, correction_routes, health, job_routes, pages, routes, sessions, superdesk
 from service.bodies import Bodies
+from service.bundle_watch import BundleWatch
+from service.cores import plan_threads, usable_cores
 from service.desk import router as desk_router
 from service.desk.view import refusal, wants_page
 from service.gate import Gate
@@ -33,6 +36,8 @@ from service.settings import Settings, read_settings
 from service.storage import Storage
 from service.upkeep import Upkeep
 from service.uploads import Uploads
+
+log = logging.getLogger("caibian")
 
 VERSION = "0.1.0"
 DESCRIPTION = (
@@ -51,9 +56,12 @@ def create_app(
     `on_failure` why none could be loaded.
     """
     settings = settings or read_settings()
-    inference = Inference(settings.workers, settings.max_waiting)
+    plan = plan_threads(settings.workers, settings.threads, usable_cores())
+    settings = settings.model_copy(update={"workers": plan.workers, "threads": plan.threads})
+    metrics = Metrics(lambda: inference.inside)
+    inference = Inference(settings.workers, settings.max_waiting, settings.request_seconds, metrics)
     bodies = Bodies(settings.max_body_bytes, settings.body_seconds)
-    storage, limiter, metrics = Storage(settings), Limiter(), Metrics(lambda: inference.inside)
+    storage, limiter = Storage(settings), Limiter()
     parts = Parts(
         settings,
         Readiness(),
@@ -66,14 +74,15 @@ def create_app(
         Uploads(settings),
         asyncio.Event(),
     )
-    upkeep = Upkeep(parts)
+    upkeep, watch = Upkeep(parts), BundleWatch(parts)
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        log.info("threads: %s", plan)
         loading = asyncio.create_task(
             parts.readiness.load(settings, analyzer, on_failure or (lambda _: None), on_ready or (lambda: None))
         )
-        async with upkeep, Runner(parts):
+        async with upkeep, watch, Runner(parts):
             yield
         loading.cancel()
         inference.close()
@@ -88,7 +97,7 @@ def create_app(
         redoc_url=None,
         redirect_slashes=False,
     )
-    app.state.parts = parts
+    app.state.parts, app.state.watch = parts, watch
     app.add_middleware(Gate, settings=settings, storage=storage, limiter=limiter, refuse=_answer)
     app.add_middleware(Around, metrics=parts.metrics)
     app.add_exception_handler(Problem, _on_problem)

@@ -14,7 +14,7 @@ from typing import Any, NoReturn, TypeVar
 from fastapi import Request
 from pydantic import BaseModel, ValidationError
 
-from models.errors import CaibianError
+from models.errors import Busy, CaibianError
 from service.inference import busy
 from service.problems import Problem, from_validation, shown
 
@@ -37,15 +37,15 @@ class Bodies:
         self._room = max_bytes * AT_ONCE
         self.held = 0
 
-    async def read(self, request: Request, model: type[Model], check: Check, *, full: bool = False) -> Model:
+    async def read(self, request: Request, model: type[Model], check: Check, *, full: Busy | None = None) -> Model:
         """The request's JSON as `model`; raises Problem or a CaibianError. `check` sees the JSON before its shape is
-        checked. `full`: nobody could work on it, so it is neither kept nor parsed.
+        checked. `full`: what the caller hears when nobody could work on it, so that it is neither kept nor parsed.
         """
         _check_type(request)
         held = _Held(self)
         try:
             async with asyncio.timeout(self._seconds):
-                body = await self._receive(request, held, busy() if full else None)
+                body = await self._receive(request, held, full)
             if len(body) > BIG:
                 return await asyncio.to_thread(parse_model, body, model, check)
             return parse_model(body, model, check)

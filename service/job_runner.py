@@ -9,16 +9,15 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import time
 import uuid
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from models.article import Analysis, Article
-from models.errors import Busy, StoreDown
+from models.errors import Busy, Stopping, StoreDown
 from service import webhooks
+from service.inference import Asked
 from service.job_results import tagged
 from service.parts import Parts
 
@@ -31,11 +30,9 @@ log = logging.getLogger("caibian")
 
 CHUNK = 16
 """Articles that are kept together."""
-PIECE_CHARS = 500
-"""Characters that the models get in one go: a request that comes in between waits for no more."""
+PIECE_CHARS = 4000
+"""Characters that the models get in one go. A request that comes in between waits for one batch of them (turns.py)."""
 IDLE_SECONDS = 1.0
-YIELD_SECONDS = 5.0
-"""After so long a job goes on even if requests never pause."""
 
 
 class Runner:
@@ -63,8 +60,11 @@ class Runner:
         while True:
             did = False
             try:
-                if self._parts.storage.used and self._parts.readiness.analyzer is not None:
+                readiness = self._parts.readiness
+                if self._parts.storage.used and readiness.analyzer is not None and not readiness.stopping:
                     did = await once()
+            except Stopping:
+                log.info("a job is let go: the service is stopping")
             except StoreDown:
                 log.warning("jobs wait for the store")
             except Exception as error:
@@ -92,7 +92,7 @@ class Runner:
                 if not await self._parts.storage.write(_commit, job.id, self._id, outcomes, self._lease):
                     log.info("job %s was stopped, or another process has it", job.id)
                     return True
-        except asyncio.CancelledError:
+        except (asyncio.CancelledError, Stopping):
             with contextlib.suppress(Exception):  # the lease ends by itself
                 await self._parts.storage.write(_let_go, job.id, self._id)
             raise
@@ -124,34 +124,26 @@ class Runner:
     async def _alone(self, item: Item, job: Any) -> dict[str, Any] | None:
         try:
             return (await self._behind([item], job))[0]
+        except Busy:
+            raise
         except Exception as error:
             log.warning("job %s: the models broke over article %d (%s)", job.id, item.n, type(error).__name__)
             return None
 
     async def _behind(self, piece: Sequence[Item], job: Any) -> list[dict[str, Any] | None]:
-        """Analyse behind the requests: topics in one go, summaries in another, so that less is in a request's way."""
-        analyzer = self._parts.readiness.require()
+        """Analyse behind the requests, which go first between any two batches."""
+        asked = Asked(self._parts.readiness.require(), summaries=job.summaries, length=job.length)
         given = [Article(i.headline or "", i.body or "", i.article_id) for i in piece]
-        found = await self._run(lambda: analyzer.analyze(given, summaries=False))
-        if job.summaries:
-            written = await self._run(lambda: analyzer.analyze(given, topics=False, length=job.length))
-            found = [replace(f, summary=w.summary) for f, w in zip(found, written, strict=True)]
+        models = asked.models
         bundles = {
-            "topics": analyzer.classifier.bundle,
-            "summaries": analyzer.summarizer.bundle if job.summaries else None,
+            "topics": models.classifier.bundle,
+            "summaries": models.summarizer.bundle if job.summaries else None,
         }
-        return [tagged(f, bundles, unsure=i.unsure) for i, f in zip(piece, found, strict=True)]
 
-    async def _run(self, work: Callable[[], list[Analysis]]) -> list[Analysis]:
-        """Let the models work once no request is before them, or after a while anyway."""
-        until = time.monotonic() + YIELD_SECONDS
-        while self._parts.inference.inside and time.monotonic() < until:
-            await asyncio.sleep(0.01)
-        while True:
-            try:
-                return await self._parts.inference.run(work)
-            except Busy:
-                await asyncio.sleep(0.1)
+        def write(found: Sequence[Analysis]) -> list[dict[str, Any] | None]:
+            return [tagged(f, bundles, unsure=i.unsure) for i, f in zip(piece, found, strict=True)]
+
+        return await self._parts.inference.analyze(asked, given, write, behind=True)
 
     async def _call(self) -> bool:
         """Call a webhook that is due; False when there is none."""

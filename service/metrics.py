@@ -5,7 +5,7 @@ It owns the names of the series. One registry an app, never the process-wide one
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info, ProcessCollector, generate_latest
 
@@ -13,6 +13,7 @@ from models.analyzer import Analyzer
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
+BATCHES = (1, 2, 4, 8, 16, 32, 64, 128, 256)
 
 
 class Metrics:
@@ -33,6 +34,38 @@ class Metrics:
         self._ready = Gauge("caibian_ready", "1 once both models answered the canary text.", registry=registry)
         inside = Gauge("caibian_inference_calls", "Calls before the models, running ones included.", registry=registry)
         inside.set_function(waiting)
+        self.tokens = Counter("caibian_tokens", "Tokens that the encoders read.", registry=registry)
+        self.switches = Counter(
+            "caibian_bundle_switches",
+            "Bundles that took another's place while the service ran, and those that were refused.",
+            ["task", "outcome"],
+            registry=registry,
+        )
+        self._waits = Histogram(
+            "caibian_inference_wait_seconds",
+            "Seconds in line before the models, of requests and of jobs.",
+            ["of"],
+            buckets=SECONDS,
+            registry=registry,
+        )
+        self._batches = Histogram(
+            "caibian_batch_calls",
+            "Calls that were computed together, and why they went: a worker was free, or there was no room for more.",
+            ["released"],
+            buckets=BATCHES,
+            registry=registry,
+        )
+        self._batch_articles = Histogram(
+            "caibian_batch_articles", "Articles that were computed together.", buckets=BATCHES, registry=registry
+        )
+
+    def batch(self, calls: Sequence[tuple[bool, float]], articles: int, *, full: bool) -> None:
+        """Calls begin to be computed together: of each whether it is a job's, and the seconds that it waited."""
+        for behind, seconds in calls:
+            self._waits.labels("job" if behind else "request").observe(seconds)
+        self._batches.labels("full" if full else "free").observe(len(calls))
+        if articles:
+            self._batch_articles.observe(articles)
 
     def text(self, analyzer: Analyzer | None) -> bytes:
         """All series in Prometheus's text format."""

@@ -14,7 +14,18 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 from starlette.responses import Response
 
-from models.errors import BadEncoding, BadInput, BundleError, Busy, CaibianError, StoreDown, TooLarge
+from models.errors import (
+    BadEncoding,
+    BadInput,
+    BundleError,
+    Busy,
+    CaibianError,
+    Stopping,
+    StoreDown,
+    TooLarge,
+    TooLate,
+    WorkerLost,
+)
 
 MEDIA_TYPE = "application/problem+json"
 PREFIX = "urn:caibian:problem:"
@@ -40,6 +51,8 @@ KINDS: dict[str, tuple[int, str]] = {
     "bundle": (503, "模型包不可用 · A model bundle cannot be used"),
     "store-down": (503, "存储不可用 · The store does not answer"),
     "not-ready": (503, "服务正在启动 · Not ready yet"),
+    "stopping": (503, "服务正在停止 · The service is stopping"),
+    "too-late": (504, "没有在时限内完成 · Not done in time"),
 }
 """The last part of each `type`: its status and title. Names are stable: clients branch on them."""
 
@@ -90,8 +103,14 @@ def from_error(error: CaibianError) -> Problem:  # noqa: PLR0911 - one line a ki
             return Problem("bad-encoding", error.message, error.field)
         case BadInput():
             return Problem("bad-input", error.message, error.field)
+        case Stopping():
+            return Problem("stopping", error.message, headers={"Retry-After": str(error.seconds)})
         case Busy():
-            return Problem("busy", error.message, error.field, headers={"Retry-After": "2"})
+            return Problem("busy", error.message, error.field, headers={"Retry-After": str(error.seconds)})
+        case TooLate():
+            return Problem("too-late", error.message)
+        case WorkerLost():
+            return Problem("internal", error.message)
         case StoreDown():
             # The message may name a path or a host: it is in the log.
             return Problem(

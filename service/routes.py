@@ -7,14 +7,14 @@ models.analyzer.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel
 
-from models.analyzer import Analyzer
 from models.article import Analysis, Article, Page
+from service.inference import Asked
 from service.kept_schemas import ArticlePut, CorrectionIn, JobIn, UndoIn
 from service.limits import check_articles, check_page, check_raw_articles, check_raw_page
 from service.parts import Parts, parts_of
@@ -46,7 +46,8 @@ PROBLEMS = problems(
     _415="Wrong content type.",
     _422="A field is missing, unknown or cannot be read.",
     _429="Too many requests are waiting, or the key's rate or quota is used up.",
-    _503="The models are being loaded, or the store does not answer.",
+    _503="The models are being loaded, the service is stopping, or the store does not answer.",
+    _504="Not done within `CAIBIAN_REQUEST_SECONDS`.",
 )
 KEPT_PROBLEMS = PROBLEMS | problems(_404="There is no such thing.", _410="The article was withdrawn.")
 """Of the routes that work on what is kept."""
@@ -64,29 +65,21 @@ def takes(model: type[BaseModel]) -> dict[str, Any]:
 async def classify(request: Request, parts: WithParts) -> Response:
     """Topics of each article: calibrated scores, labels above their thresholds, the sentences that speak for them."""
     call = await _read_articles(request, parts, need_body=False)
-    return await _answer(
-        request, parts, lambda models: [a.as_dict() for a in models.analyze(_articles(call), summaries=False)]
-    )
+    return await _answer(request, parts, call, _analysis, summaries=False)
 
 
 @router.post("/summarize", response_model=SummarizeOut, openapi_extra=takes(ArticlesIn), tags=["articles"])
 async def summarize(request: Request, parts: WithParts) -> Response:
     """A summary of each article's body, checked against the source: numbers, quotations, repetition."""
     call = await _read_articles(request, parts, need_body=True)
-    return await _answer(
-        request,
-        parts,
-        lambda models: [_summary(a) for a in models.analyze(_articles(call), topics=False, length=call.length)],
-    )
+    return await _answer(request, parts, call, _summary, topics=False)
 
 
 @router.post("/tag", response_model=TagOut, openapi_extra=takes(ArticlesIn), tags=["articles"])
 async def tag(request: Request, parts: WithParts) -> Response:
     """Topics and summary of each article."""
     call = await _read_articles(request, parts, need_body=True)
-    return await _answer(
-        request, parts, lambda models: [a.as_dict() for a in models.analyze(_articles(call), length=call.length)]
-    )
+    return await _answer(request, parts, call, _analysis)
 
 
 @router.post("/pages", response_model=PagesOut, openapi_extra=takes(PageIn), tags=["pages"])
@@ -102,7 +95,7 @@ async def pages(request: Request, parts: WithParts) -> Response:
         page, analyses = models.analyze_page(call.text, length=call.length)
         return _write(page_answer(page, analyses)), len(page.articles)
 
-    content, count = await parts.inference.run(work)
+    content, count = await parts.inference.run(work, left=leaving(request))
     parts.metrics.articles.labels(request.scope["route"].path).inc(count)
     return Response(content, media_type="application/json")
 
@@ -136,16 +129,36 @@ def _articles(call: ArticlesIn) -> list[Article]:
     return [Article(headline=a.headline or "", body=a.body, id=a.id) for a in call.articles]
 
 
-async def _answer(request: Request, parts: Parts, work: Callable[[Analyzer], list[dict[str, Any]]]) -> Response:
-    models = parts.readiness.require()
-
-    def run() -> tuple[bytes, int]:
-        results = work(models)
-        return _write({"results": results}), len(results)
-
-    content, count = await parts.inference.run(run)
-    parts.metrics.articles.labels(request.scope["route"].path).inc(count)
+async def _answer(
+    request: Request,
+    parts: Parts,
+    call: ArticlesIn,
+    shown: Callable[[Analysis], dict[str, Any]],
+    *,
+    topics: bool = True,
+    summaries: bool = True,
+) -> Response:
+    asked = Asked(parts.readiness.require(), topics, summaries, call.length if summaries else "brief")
+    articles = _articles(call)
+    content = await parts.inference.analyze(
+        asked, articles, lambda found: _write({"results": [shown(a) for a in found]}), left=leaving(request)
+    )
+    parts.metrics.articles.labels(request.scope["route"].path).inc(len(articles))
     return Response(content, media_type="application/json")
+
+
+def leaving(request: Request) -> Callable[[], Coroutine[Any, Any, None]]:
+    """Waits until the client of a request whose body was read has left."""
+
+    async def left() -> None:
+        while (await request.receive())["type"] != "http.disconnect":
+            pass
+
+    return left
+
+
+def _analysis(analysis: Analysis) -> dict[str, Any]:
+    return analysis.as_dict()
 
 
 def _summary(analysis: Analysis) -> dict[str, Any]:

@@ -8,7 +8,11 @@ from __future__ import annotations
 import ipaddress
 import logging
 import os
+import signal
 import socket
+import threading
+import time
+from types import FrameType
 
 import uvicorn
 
@@ -17,6 +21,7 @@ from service import connections
 from service.app import create_app
 from service.cli import say
 from service.gate import there_are_keys
+from service.parts import Parts
 from service.settings import Settings, read_settings, unknown_settings
 from service.storage import Storage
 
@@ -78,6 +83,35 @@ def _listen(host: str, port: int) -> socket.socket:
     return socket.create_server((host, port), family=family, backlog=2048)
 
 
+class Server(uvicorn.Server):
+    """uvicorn's, that ends in order: the first signal lets what runs be finished while new calls hear 503, the second ends at
+    once. The exit code is then 0, as for any end that was asked for.
+    """
+
+    def __init__(self, config: uvicorn.Config, drain_seconds: float) -> None:
+        super().__init__(config)
+        self._drain_seconds = drain_seconds
+        self._until: float | None = None
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """A signal to stop."""
+        parts: Parts = self.config.app.state.parts  # type: ignore[union-attr]
+        if self._until is not None:
+            self.force_exit = self.should_exit and sig == signal.SIGINT
+            self.should_exit = True
+            return
+        self._until = time.monotonic() + self._drain_seconds
+        parts.readiness.stopping = True
+        parts.inference.drain()
+
+    async def on_tick(self, counter: int) -> bool:
+        """Ten times a second: whether to end now."""
+        if self._until is not None and not self.should_exit:
+            parts: Parts = self.config.app.state.parts  # type: ignore[union-attr]
+            self.should_exit = not parts.inference.working or time.monotonic() > self._until
+        return await super().on_tick(counter)
+
+
 def _run(settings: Settings, listener: socket.socket) -> int:
     logging.basicConfig(
         level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s %(message)s", force=True
@@ -94,7 +128,9 @@ def _run(settings: Settings, listener: socket.socket) -> int:
     host, port = listener.getsockname()[:2]
     address = f"http://{f'[{host}]' if ':' in host else host}:{port}/"
     app = create_app(settings, on_failure=stop, on_ready=lambda: say(f"Caibian 采编: {address} (API: /docs)"))
-    server = uvicorn.Server(connections.config(app, settings.body_seconds, settings.max_connections))
+    server = Server(connections.config(app, settings.body_seconds, settings.max_connections), settings.drain_seconds)
+    if threading.current_thread() is threading.main_thread():  # only it may handle signals
+        signal.signal(signal.SIGHUP, lambda *_: app.state.watch.look())
     say("Caibian 采编: loading the models …")
     server.run(sockets=[listener])
     if failures:

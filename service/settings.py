@@ -31,9 +31,19 @@ class Settings(BaseSettings):
         default=None,
         description="Folder of the summaries bundle, or `lead` for the first sentence. Unset: the shipped one.",
     )
-    threads: int = Field(default=0, ge=0, le=1024, description="Threads one inference may use; 0 takes every core.")
-    workers: int = Field(default=1, ge=1, le=64, description="Inferences that run at the same time.")
+    threads: int = Field(
+        default=0, ge=0, le=1024, description="Threads one inference may use; 0 works it out of the cores."
+    )
+    workers: int = Field(
+        default=0, ge=0, le=64, description="Inferences that run at the same time; 0: one for every four cores."
+    )
     max_waiting: int = Field(default=64, ge=0, le=100_000, description="Requests that may wait; the next gets 429.")
+    request_seconds: int = Field(
+        default=300, ge=1, le=86_400, description="Seconds that a request may wait and be computed; then 504."
+    )
+    drain_seconds: int = Field(
+        default=20, ge=0, le=3600, description="Seconds that requests have to end once the service is told to stop."
+    )
     max_articles: int = Field(default=256, ge=1, description="Articles in one call.")
     max_article_chars: int = Field(default=200_000, ge=1, description="Characters of one article's headline or body.")
     max_page_chars: int = Field(default=1_000_000, ge=1, description="Characters of one page.")
