@@ -69,9 +69,7 @@ async def get(
     version: Annotated[str | None, Query(description="A number; the current version when there is none.")] = None,
 ) -> Response:
     """An article as it was sent, with its current analysis."""
-    if version is not None and not (version.isascii() and version.isdigit() and len(version) < 10):
-        raise BadInput("version 必须是正整数。 version must be a positive number.", field="version")
-    found = await stored(parts, article_id, int(version) if version is not None else None)
+    found = await stored(parts, article_id, version_of(version))
     return with_etag(request, await parts.storage.read(_told, found), found.etag)
 
 
@@ -83,6 +81,13 @@ async def withdraw(article_id: str, parts: WithParts, caller: Reviewer) -> Respo
         raise missing("稿件")
     await parts.storage.call(lambda: parts.storage.open().shrink())
     return Response(status_code=204)
+
+
+def version_of(given: str | None) -> int | None:
+    """The number of a version in a query; raises BadInput."""
+    if given is not None and not (given.isascii() and given.isdigit() and len(given) < 10):
+        raise BadInput("version 必须是正整数。 version must be a positive number.", field="version")
+    return int(given) if given is not None else None
 
 
 def check_id(article_id: str) -> None:

@@ -140,7 +140,7 @@ def check(call: CorrectionIn, parts: Parts) -> CorrectionTask:
         article = Article(call.headline or "", call.body, call.id)
         check_article(article, "article", parts.settings, need_body=task == "summaries")
     if task == "topics":
-        _check_labels(call.labels or [], parts)
+        check_labels(call.labels or [], parts)
     else:
         check_text(call.summary or "", "summary", MAX_SUMMARY)
         if not has_words(call.summary or ""):
@@ -148,7 +148,8 @@ def check(call: CorrectionIn, parts: Parts) -> CorrectionTask:
     return task
 
 
-def _check_labels(labels: list[str], parts: Parts) -> None:
+def check_labels(labels: list[str], parts: Parts) -> None:
+    """Refuse what is no topic, or stands twice; raises BadInput."""
     known = parts.readiness.require().classifier.taxonomy.names
     for n, label in enumerate(labels):
         if label not in known or label in labels[:n]:

@@ -5,8 +5,8 @@ What it lists stands in tables of its own (store/desk.py); what it changes goes 
 
 from fastapi import APIRouter
 
-from service.desk import queue
+from service.desk import actions, article, presence, queue
 
 router = APIRouter(include_in_schema=False)
-for module in (queue,):
+for module in (queue, actions, article, presence):
     router.include_router(module.router)

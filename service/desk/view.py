@@ -15,6 +15,7 @@ from urllib.parse import parse_qs, quote, urlencode
 from fastapi import Depends, Request, Response
 from fastapi.responses import RedirectResponse
 
+from models.topics import OTHER, Taxonomy, read_taxonomy
 from service.desk.words import LANGUAGES, Language, half, when, word
 from service.gate import FORM, Caller
 from service.parts import Parts, parts_of
@@ -91,7 +92,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters |= {"visible": visible, "when": when, "percent": percent, "segment": segment}
+    made.filters |= {"visible": visible, "plain": plain, "when": when, "percent": percent, "segment": segment}
     return made
 
 
@@ -106,6 +107,11 @@ def visible(text: str) -> Markup:
         parts.append(Markup('<span class="hidden-char">U+{}</span>').format(f"{ord(found[0]):04X}"))
         at = found.end()
     return Markup("").join([*parts, escape(text[at:])])
+
+
+def plain(text: str) -> str:
+    """The same for where a page takes no marks: options, titles."""
+    return HIDDEN.sub(lambda found: f"[U+{ord(found[0]):04X}]", text)
 
 
 def percent(share: float) -> str:
@@ -139,6 +145,23 @@ async def read_form(request: Request, limit: int) -> dict[str, list[str]]:
             "forbidden", "页面已过期，请刷新后重试。 The page is out of date: reload it and try again.", "csrf"
         )
     return fields
+
+
+def see(location: str) -> Response:
+    """On to another page after a form, so that a reload sends nothing again."""
+    return RedirectResponse(location, 303)
+
+
+def taxonomy_of(parts: Parts) -> Taxonomy:
+    """The topics of the models that serve; those of the file while none is loaded."""
+    analyzer = parts.readiness.analyzer
+    return analyzer.classifier.taxonomy if analyzer is not None else read_taxonomy()
+
+
+def topic_names(parts: Parts, language: Language) -> dict[str, str]:
+    """What topics are called, "other" for none of them included."""
+    names = {t.name: t.zh if language == "zh" else t.en for t in taxonomy_of(parts).topics}
+    return names | {OTHER: word(language, "other")}
 
 
 def wants_page(request: Request) -> bool:

@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, delete, func, or_, select, update
 
 from models.text import split_sentences
-from service.store import desk
+from service.store import desk, figures, search
 from service.store.tables import (
     analyses,
     article_versions,
@@ -122,7 +122,7 @@ def put(
 
 def add_analysis(connection: Connection, article_id: str, version: int, analysis: Analysed) -> None:
     """Keep what the models say of a version; it is then the current analysis."""
-    bundles = analysis.bundles
+    bundles, now = analysis.bundles, datetime.now(UTC)
     connection.execute(
         analyses.insert().values(
             article_id=article_id,
@@ -131,9 +131,10 @@ def add_analysis(connection: Connection, article_id: str, version: int, analysis
             summary=analysis.summary,
             topics_bundle=bundles["topics"],
             summaries_bundle=bundles["summaries"],
-            created=datetime.now(UTC),
+            created=now,
         )
     )
+    figures.note_analysis(connection, analysis.topics, now)
 
 
 def get(connection: Connection, article_id: str, version: int | None = None) -> Version | None:
@@ -158,6 +159,30 @@ def versions(connection: Connection, article_id: str) -> list[Version]:
         .order_by(article_versions.c.version)
     )
     return [_version(row, None) for row in rows]
+
+
+def version_list(connection: Connection, article_id: str) -> list[dict[str, Any]]:
+    """When each version came and who sent it, oldest first, without texts."""
+    told = article_versions.c
+    query = select(told.version, told.created, told.caller).where(told.article_id == article_id).order_by(told.version)
+    return [
+        {"version": row.version, "created": row.created.isoformat(), "caller": row.caller}
+        for row in connection.execute(query)
+    ]
+
+
+def analysis_list(connection: Connection, article_id: str) -> list[dict[str, Any]]:
+    """When each analysis was made and by which bundles, oldest first, without what they said."""
+    told = analyses.c
+    query = select(told.version, told.created, told.topics_bundle, told.summaries_bundle)
+    return [
+        {
+            "version": row.version,
+            "created": row.created.isoformat(),
+            "bundles": [b for b in (row.topics_bundle, row.summaries_bundle) if b],
+        }
+        for row in connection.execute(query.where(told.article_id == article_id).order_by(told.id))
+    ]
 
 
 def changes(old: Draft, new: Draft) -> dict[str, Any]:
@@ -185,6 +210,7 @@ def withdraw(connection: Connection, article_id: str, caller: str | None) -> boo
     for correction_id in gone:
         found += connection.execute(delete(corrections).where(corrections.c.id == correction_id)).rowcount
     connection.execute(delete(idempotency).where(_answers_of(article_id, gone)))
+    search.forget(connection, [article_id])
     found += connection.execute(delete(articles).where(articles.c.id == article_id)).rowcount
     if found:
         note_withdrawal(connection, id_digest(article_id), caller)

@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, Row, select
 
-from service.store import desk
+from service.store import desk, figures
 from service.store.tables import article_versions, corrections, page_examples
 
 CorrectionTask = Literal["topics", "summaries", "pages"]
@@ -61,6 +61,7 @@ def add(connection: Connection, correction: Correction, key_id: str | None, *, w
             )
         )
     desk.refresh(connection, correction.article_id)
+    figures.settle(connection, correction.task, correction.article_id)
     return made
 
 
@@ -96,7 +97,37 @@ def undo(
         )
     )
     desk.refresh(connection, row.article_id)
+    figures.settle(connection, row.task, row.article_id)
     return made
+
+
+def holding(connection: Connection, article_id: str, version: int) -> dict[str, Row[Any]]:
+    """What editors' last word on this version is, by task; tasks of which nobody has said anything are not there."""
+    counting = counted(connection, article_id)
+    rows = connection.execute(
+        select(corrections)
+        .where(corrections.c.article_id == article_id, corrections.c.version == version, corrections.c.undoes.is_(None))
+        .order_by(corrections.c.seq)
+    )
+    return {row.task: row for row in rows if row.id in counting}
+
+
+def last_said(connection: Connection, article_id: str, version: int) -> list[Row[Any]]:
+    """What to undo to take the last correction of this version back, with what was said in the same breath; [] when nothing counts.
+
+    That is the correction itself, or the last undo of its undo.
+    """
+    held = list(holding(connection, article_id, version).values())
+    last = max((row.created for row in held), default=None)
+    of_article = select(corrections).where(corrections.c.article_id == article_id, corrections.c.undoes.is_not(None))
+    undone_by = {row.undoes: row for row in connection.execute(of_article)}
+    found = []
+    for row in held:
+        if row.created == last:
+            while row.id in undone_by:
+                row = undone_by[row.id]
+            found.append(row)
+    return found
 
 
 def history(

@@ -14,6 +14,7 @@ from typing import Any, Literal
 from sqlalchemy import Connection, Row, delete, func, select
 
 from models.topics import OTHER
+from service.store import search
 from service.store.tables import analyses, article_versions, articles, corrections, desk_articles, desk_topics
 
 State = Literal["open", "unread", "done"]
@@ -48,6 +49,12 @@ def refresh(connection: Connection, article_id: str, *, edges: bool | None = Non
         connection.execute(desk_articles.update().where(desk_articles.c.article_id == article_id).values(**row))
         connection.execute(delete(desk_topics).where(desk_topics.c.article_id == article_id))
     connection.execute(desk_topics.insert(), topic_rows(row))
+    search.refresh(connection, row)
+
+
+def get(connection: Connection, article_id: str) -> Row[Any] | None:
+    """The row of an article."""
+    return connection.execute(select(desk_articles).where(desk_articles.c.article_id == article_id)).first()
 
 
 def lock(connection: Connection, article_id: str) -> Row[Any] | None:
