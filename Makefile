@@ -35,7 +35,7 @@ test: .venv/.full
 	$(RUN) -m pytest -m "not long"
 
 test-long: .venv/.full
-	$(RUN) -m pytest
+	$(RUN) -m pytest --figures docs/figures.json
 
 check: .venv/.full
 	$(RUN) -m ruff check .
