@@ -42,19 +42,19 @@ def read_marks(told: Any, tokenizer: Any) -> SeqMarks:
     return SeqMarks(begin, **ids, words=bool(told["words"]))
 
 
-def marks_of(tokenizer: Any, pad: int, end: int, start: int) -> SeqMarks:
-    """The marks of a base: ids of its config, and what its tokenizer puts before a text and calls unknown.
+def marks_of(tokenizer: Any, pad: int, start: int) -> SeqMarks:
+    """The marks of a base: two ids of its config, and what its tokenizer puts round a text and calls unknown.
 
-    Raises ValueError when the tokenizer does not end a text with `end`, or has no unknown token.
+    Raises ValueError when the tokenizer closes no text, or has no unknown token.
     """
     ids = tokenizer.encode("").ids
-    if not ids or ids[-1] != end or len(ids) > 2:
-        raise ValueError(f"its tokenizer encloses a text in {ids}, its config ends one with {end}")
+    if not 1 <= len(ids) <= 2:
+        raise ValueError(f"its tokenizer encloses a text in {ids}, wanted are an end mark and at most a begin mark")
     words = tokenizer.token_to_id(WORDPIECE_MARK) is not None
     names = [n for n in ("[UNK]", "<unk>") if tokenizer.token_to_id(n) is not None]
     if not names:
         raise ValueError("its tokenizer has neither [UNK] nor <unk>")
-    return SeqMarks(ids[0] if len(ids) == 2 else None, end, pad, tokenizer.token_to_id(names[0]), start, words)
+    return SeqMarks(ids[0] if len(ids) == 2 else None, ids[-1], pad, tokenizer.token_to_id(names[0]), start, words)
 
 
 def banned_tokens(marks: SeqMarks, tokenizer: Any, *, own: bool) -> set[int]:

@@ -12,14 +12,15 @@ from models.runtime import open_sessions
 from models.topic_encoder import TopicEncoder
 from models.weights import read_weights, write_weights
 from tests.tiny import bert_config, copy_bart
-from training.export import TIED, _write_graphs
+from training.export import _write_graphs
 from training.graphs import bart_encoder_graph, bart_step_graph, bert_topics_graph
+from training.seq2seq import weights_of
 
 
 def stored(path: Path, model: Any, graphs: dict[str, Any], task: str) -> Bundle:
     """The model as a bundle, and its own weights replaced by what int8 left of them."""
     path.mkdir()
-    state = {k: v.numpy() for k, v in model.state_dict().items() if k not in TIED}
+    state = weights_of(model) if task == "summaries" else {k: v.numpy() for k, v in model.state_dict().items()}
     write_weights(path / "weights.safetensors", state)
     model.load_state_dict(
         {k: torch.tensor(v) for k, v in read_weights(path / "weights.safetensors").items()}, strict=False

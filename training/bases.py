@@ -20,6 +20,7 @@ from models.bundle import MANIFEST, TOKENIZER, WEIGHTS, open_bundle
 from models.copy_bart import CopyBartForConditionalGeneration
 from models.errors import BadInput
 from models.weights import read_weights
+from training.seq2seq import build_model, read_model
 
 
 def read_base(name: str) -> tuple[Any, Tokenizer]:
@@ -41,7 +42,7 @@ def read_base(name: str) -> tuple[Any, Tokenizer]:
 
 
 def read_summarizer(name: str) -> tuple[Any, Tokenizer] | None:
-    """The copy-head BART and the tokenizer of a finished summaries run or of a bundle; None for any other base.
+    """The model and the tokenizer of a finished summaries run or of a bundle; None for any other base.
 
     Raises BadInput for a run that is not finished, BundleError for a bundle that is damaged or of another task.
     """
@@ -50,6 +51,9 @@ def read_summarizer(name: str) -> tuple[Any, Tokenizer] | None:
         bundle = open_bundle(path, "summaries")
         tokenizer = Tokenizer.from_file(str(bundle.file(TOKENIZER)))
         values = dict(bundle.manifest["config"])
+        if "marks" in bundle.manifest:
+            state = {k: torch.from_numpy(np.array(v)) for k, v in read_weights(bundle.file(WEIGHTS)).items()}
+            return build_model(values, state), tokenizer
         config = BartConfig(**values)
         config.layer_norm_eps = values["layer_norm_eps"]
         model = CopyBartForConditionalGeneration(config)
@@ -66,7 +70,7 @@ def read_summarizer(name: str) -> tuple[Any, Tokenizer] | None:
     if not (path / "model" / "model.safetensors").is_file():
         raise BadInput(f"the run {name} is not finished: give its training command again", field="base")
     tokenizer = Tokenizer.from_file(str(path / "tokenizer.json"))
-    return CopyBartForConditionalGeneration.from_pretrained(path / "model"), tokenizer
+    return read_model(path / "model"), tokenizer
 
 
 def check_layers(layers: Sequence[int], base: Any) -> Sequence[int]:

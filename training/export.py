@@ -21,7 +21,8 @@ import torch
 from onnx import ModelProto
 from safetensors import SafetensorError
 from safetensors.torch import load_file
-from transformers import BartConfig, BertConfig
+from tokenizers import Tokenizer
+from transformers import BertConfig
 
 from models.article import Article
 from models.bundle import TOKENIZER, WEIGHTS, Bundle, open_bundle, seal_bundle, sha256
@@ -29,14 +30,16 @@ from models.classifier import LINEAR_BIAS, LINEAR_IDF, LINEAR_WEIGHTS
 from models.decision import Decision
 from models.decoding import BeamSettings
 from models.errors import BadInput
+from models.summarizer import RUNTIME
 from models.topics import Taxonomy, read_taxonomy
 from models.weights import write_weights
 from models.windows import WindowSettings
 from training.cascade import fit_cascade
 from training.charsmap import prune_charsmap
 from training.compress import POSITION_OFFSET
-from training.graphs import bart_encoder_graph, bart_step_graph, bert_topics_graph
+from training.graphs import bert_topics_graph
 from training.record import ADAPTER, ENCODER
+from training.seq2seq import decoder_sizes, graphs_of, has_copy_head, read_model, tell_marks, weights_of
 
 MIB = 1024 * 1024
 LIMITS = {"topics": 10 * MIB, "summaries": 16 * MIB}  # what a default bundle may weigh in the repository
@@ -47,10 +50,10 @@ PIECE_MARGIN = 0.08
 """How much less likely a token may be, in mean log probability, for a wording of its own to stand before a piece of the text.
 Of 300 dev headlines 0.77 are no such piece without it, 0.86 with 0.05 and 0.91 with 0.1, at the same ROUGE-L."""
 BRIEF_MIN_TOKENS = 20  # what is shorter has not the 40 characters that a brief promises
-TIED = ("lm_head.weight", "model.encoder.embed_tokens.weight", "model.decoder.embed_tokens.weight")
 NEEDED = {
     "topics": ("tokenizer.json", f"{ENCODER}/config.json", "model.pt", "linear.npz", "decisions.json"),
     "summaries": ("tokenizer.json", "model/config.json", "model/model.safetensors"),
+    "added": ("tokenizer.json", "source/manifest.json", "new_head.npz", "decision.json"),  # a topic added to a bundle
 }
 SPARE = 8  # position rows beyond the longest window
 READING = (
@@ -117,7 +120,10 @@ def read_run(run: Path) -> tuple[dict[str, Any], dict[str, Any]]:
     lost += [f"[{k}]" for k in ("base", "data", "train") if not isinstance(config.get(k), dict)]
     if lost or record["task"] not in NEEDED:
         raise BadInput(f"{run} is broken: its record or config lacks {(lost or ['a known task'])[0]}", field="run")
-    needed = (*NEEDED[record["task"]], *([ADAPTER] if config.get("adapter_rank") else []))
+    needed = (
+        *NEEDED["added" if record.get("added") else record["task"]],
+        *([ADAPTER] if config.get("adapter_rank") else []),
+    )
     missing = [name for name in needed if not (run / name).is_file()]
     if missing:
         raise BadInput(
@@ -153,6 +159,12 @@ def bundle_size(path: Path) -> int:
 
 
 def _topics(run: Path, out: Path, config: dict[str, Any], record: dict[str, Any]) -> dict[str, Any]:
+    if record.get("added"):
+        from training.new_topic_bundle import write_added
+
+        manifest, graph = write_added(run, out, record)
+        (out / "encoder.onnx").write_bytes(graph)
+        return manifest
     taxonomy = Taxonomy.from_dict(record["taxonomy"]) if "taxonomy" in record else read_taxonomy()
     decisions = json.loads((run / "decisions.json").read_text("utf-8"))
     encoder = read_encoder(run)
@@ -203,36 +215,39 @@ def read_encoder(run: Path) -> BertConfig:
 
 
 def _summaries(run: Path, out: Path, config: dict[str, Any], record: dict[str, Any]) -> dict[str, Any]:
-    from models.copy_bart import CopyBartForConditionalGeneration
-
-    model = CopyBartForConditionalGeneration.from_pretrained(run / "model")
-    bart: BartConfig = model.config
+    model = read_model(run / "model")
+    sizes = model.config
     beam = BeamSettings(max_tokens=config["data"]["max_target_tokens"])
     brief = BeamSettings(max_tokens=config["data"].get("brief_tokens", beam.max_tokens), min_tokens=BRIEF_MIN_TOKENS)
     longest = max(config["data"]["max_source_tokens"], beam.max_tokens, brief.max_tokens if record.get("briefs") else 0)
     # One number for both halves, since BART's config has only one: torch builds the bundle's model without any special case.
-    bart.max_position_embeddings = min(bart.max_position_embeddings, longest)
-    state = {k: v.float().numpy() for k, v in model.state_dict().items() if k not in TIED}
-    for half in ("encoder", "decoder"):
-        name = f"model.{half}.embed_positions.weight"
-        state[name] = state[name][: bart.max_position_embeddings + POSITION_OFFSET]
+    state = weights_of(model)
+    if sizes.model_type == "bart":
+        sizes.max_position_embeddings = min(sizes.max_position_embeddings, longest)
+        for half in ("encoder", "decoder"):
+            name = f"model.{half}.embed_positions.weight"
+            state[name] = state[name][: sizes.max_position_embeddings + POSITION_OFFSET]
     if config.get("adapter_rank"):
         state |= {k: v.float().numpy() for k, v in load_file(run / ADAPTER).items()}
     write_weights(out / WEIGHTS, state)
-    graphs = {"encoder.onnx": bart_encoder_graph(bart), "step.onnx": bart_step_graph(bart, copy_head=True)}
-    heads = bart.decoder_attention_heads
+    graphs = graphs_of(model, config["data"]["max_source_tokens"], beam.max_tokens)
+    own: dict[str, Any] = {}
+    if not has_copy_head(model):
+        own["marks"] = dataclasses.asdict(tell_marks(model, Tokenizer.from_file(str(run / TOKENIZER))))
     return {
+        "runtime": RUNTIME,
+        **own,
         "beam": dataclasses.asdict(beam),
         "min_score": MIN_SCORE,
         "piece_margin": PIECE_MARGIN,
-        **({"brief": {"start": bart.eos_token_id, "beam": dataclasses.asdict(brief)}} if record.get("briefs") else {}),
+        **({"brief": {"start": sizes.eos_token_id, "beam": dataclasses.asdict(brief)}} if record.get("briefs") else {}),
         "lengths": {
             "max_source_tokens": config["data"]["max_source_tokens"],
             "headline_chars": 40,
             "brief_chars": [40, 80],
         },
-        "decoder": {"layers": bart.decoder_layers, "heads": heads, "size": bart.d_model // heads},
-        "config": _plain(bart),
+        "decoder": decoder_sizes(sizes),
+        "config": _plain(sizes),
         "graphs": _write_graphs(out, graphs),
     }
 

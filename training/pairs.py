@@ -46,13 +46,15 @@ def encode_briefs(rows: Dataset, tokenizer: Tokenizer, data: DataSettings) -> li
 
 def _encode(rows: Dataset, tokenizer: Tokenizer, longest: int, far: int) -> list[Pair]:
     pairs: list[Pair] = []
+    marks = tokenizer.num_special_tokens_to_add(is_pair=False)
     for start in range(0, len(rows), 2000):
         part = rows[start : start + 2000]
         sources = read_sources(part["body"], tokenizer)
         written = tokenizer.encode_batch([str(t) for t in part["target"]])
         for source, target in zip(sources, written, strict=True):
-            if len(target.ids) - 1 <= far:
-                pairs.append((shortened(source, longest), target.ids[1:]))
+            ids = target.ids[marks - 1 :]  # without the begin mark, where the tokenizer has one
+            if len(ids) <= far:
+                pairs.append((shortened(source, longest), ids))
     return pairs
 
 

@@ -1,4 +1,4 @@
-"""Fit the summarizer: body in, headline-style summary out, on a copy-head BART made from an encoder.
+"""Fit the summarizer: body in, headline-style summary out, on a copy-head BART made from an encoder, or on a BART or T5.
 
 Owns the data side and the evaluation of that task; the loop, the record and the compression are elsewhere. The headline
 of an article is only ever its target.
@@ -31,6 +31,7 @@ from training.config import SummariesConfig
 from training.loop import Batch, fit, say
 from training.pairs import batches, encode_briefs, encode_pairs, read_sources, shortened
 from training.record import ADAPTER, draw_curve, last_figures, open_run, update_record
+from training.seq2seq import has_copy_head, read_seq2seq, take_vocabulary, tell_marks
 from training.sources import fingerprint, read_rows, without_duplicates_of
 from training.vocabulary import count_pieces, prune_vocabulary
 
@@ -43,6 +44,9 @@ def fit_summaries(config: SummariesConfig, run: Path) -> Path:
     train, dev, dropped = read_pairs(config)
     say(f"{len(train)} training pairs ({dropped} near-duplicates of protected rows left out), {len(dev)} dev")
     tokenizer, model = start_model(config, train, run)
+    if not has_copy_head(model) and (config.adapter_rank or config.data.briefs):
+        raise BadInput("briefs are learned by a copy-head model only: leave data.briefs and adapter_rank out; the briefs of "
+                       "this base will be made of the article's own sentences", field="briefs")  # fmt: skip
     update_record(run, task="summaries", seed=config.train.seed, rows=len(train), dropped_near_duplicates=dropped,
                   data_fingerprint=fingerprint(train), base=config.base.model,
                   parameters=sum(p.numel() for p in model.parameters()))  # fmt: skip
@@ -87,7 +91,10 @@ def _fit_adapter(config: SummariesConfig, run: Path, tokenizer: Tokenizer, model
 
 def loss_of(model: nn.Module, batch: Batch) -> Tensor:
     """Mean over tokens."""
-    loss: Tensor = model(batch["source"], decoder_input_ids=batch["decoder"], labels=batch["target"]).loss
+    config: Any = model.config
+    mask = (batch["source"] != config.pad_token_id).long()
+    made = model(batch["source"], attention_mask=mask, decoder_input_ids=batch["decoder"], labels=batch["target"])
+    loss: Tensor = made.loss
     return loss
 
 
@@ -158,7 +165,8 @@ def read_brief_sets(config: SummariesConfig, dev: Dataset) -> tuple[Dataset, Dat
 def start_model(config: SummariesConfig, train: Dataset, run: Path) -> tuple[Tokenizer, Any]:
     """The tokenizer with its pruned vocabulary (kept in the run, so that a resumed run has the same) and the model.
 
-    A base that is itself a finished summaries run or a bundle is trained further as it is.
+    A base that is itself a finished summaries run or a bundle is trained further as it is; a BART or T5 too, but for its
+    vocabulary.
     """
     if (further := read_summarizer(config.base.model)) is not None:
         model, tokenizer = further
@@ -169,6 +177,8 @@ def start_model(config: SummariesConfig, train: Dataset, run: Path) -> tuple[Tok
         check_length(max(config.data.max_source_tokens, config.data.max_target_tokens), model.config)
         tokenizer.save(str(run / "tokenizer.json"))
         return tokenizer, model
+    if (writes := read_seq2seq(config.base.model, config.base.dropout)) is not None:
+        return _start_seq2seq(config, train, run, *writes)
     encoder, full = read_base(config.base.model)
     base: Any = encoder
     if not isinstance(base, BertModel):
@@ -177,10 +187,7 @@ def start_model(config: SummariesConfig, train: Dataset, run: Path) -> tuple[Tok
         )
     tokenizer, kept = full, list(range(base.config.vocab_size))
     if config.base.vocabulary:
-        sample = train.shuffle(seed=config.train.seed).select(range(min(30_000, len(train))))
-        counts = count_pieces(full, (str(t) for column in ("body", "target") for t in sample[column]))
-        pruned = prune_vocabulary(full, counts, config.base.vocabulary)
-        tokenizer, kept = pruned.tokenizer, pruned.kept
+        tokenizer, kept = _prune(full, train, config)
     tokenizer.save(str(run / "tokenizer.json"))
     check_length(max(config.data.max_source_tokens, config.data.max_target_tokens), base.config)
     torch.manual_seed(config.train.seed)
@@ -193,6 +200,27 @@ def start_model(config: SummariesConfig, train: Dataset, run: Path) -> tuple[Tok
         config.base.dropout,
     )
     return tokenizer, model
+
+
+def _start_seq2seq(
+    config: SummariesConfig, train: Dataset, run: Path, model: Any, tokenizer: Tokenizer
+) -> tuple[Tokenizer, Any]:
+    if config.base.encoder_layers or config.base.decoder_layers:
+        raise BadInput(f"{config.base.model} writes already: leave its layers as they are", field="base")
+    if config.base.vocabulary:
+        tokenizer, kept = _prune(tokenizer, train, config)
+        model = take_vocabulary(model, kept)
+        tell_marks(model, tokenizer)
+    check_length(max(config.data.max_source_tokens, config.data.max_target_tokens), model.config)
+    tokenizer.save(str(run / "tokenizer.json"))
+    return tokenizer, model
+
+
+def _prune(full: Tokenizer, train: Dataset, config: SummariesConfig) -> tuple[Tokenizer, list[int]]:
+    sample = train.shuffle(seed=config.train.seed).select(range(min(30_000, len(train))))
+    counts = count_pieces(full, (str(t) for column in ("body", "target") for t in sample[column]))
+    pruned = prune_vocabulary(full, counts, config.base.vocabulary)
+    return pruned.tokenizer, pruned.kept
 
 
 def evaluator(
@@ -215,8 +243,9 @@ def evaluator(
         for i in range(0, len(texts), 50):
             source = padded(texts[i : i + 50], model.config.pad_token_id).to(device)
             mask = (source != model.config.pad_token_id).long()
-            made = model.generate(input_ids=source, attention_mask=mask, source_ids=source, num_beams=1, do_sample=False,
-                                  decoder_start_token_id=start, max_new_tokens=most)  # fmt: skip
+            more = {"source_ids": source} if has_copy_head(model) else {}
+            made = model.generate(input_ids=source, attention_mask=mask, num_beams=1, do_sample=False,
+                                  decoder_start_token_id=start, max_new_tokens=most, **more)  # fmt: skip
             outputs += tokenizer.decode_batch(made.tolist())
         return outputs
 
