@@ -68,6 +68,8 @@ class SummariesConfig:
         0  # not 0: briefs are learned as a change of this rank of a finished run or bundle, headlines stay
     )
     evaluate_on: int = 300  # dev articles that each evaluation summarises
+    teacher: str = ""  # run, bundle or folder whose summaries of training bodies are learned from
+    teacher_share: float = 0.5  # of the pairs have the teacher's summary as their target, the others their own
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,7 @@ from training.pairs import batches, encode_briefs, encode_pairs, read_sources, s
 from training.record import ADAPTER, draw_curve, last_figures, open_run, update_record
 from training.seq2seq import has_copy_head, read_seq2seq, take_vocabulary, tell_marks
 from training.sources import fingerprint, read_rows, without_duplicates_of
+from training.teacher import with_taught
 from training.vocabulary import count_pieces, prune_vocabulary
 
 MOST_DEV = 1000  # development rows that are split off when none are given
@@ -52,6 +53,10 @@ def fit_summaries(config: SummariesConfig, run: Path) -> Path:
                   parameters=sum(p.numel() for p in model.parameters()))  # fmt: skip
     if config.adapter_rank:
         return _fit_adapter(config, run, tokenizer, model, dev)
+    if config.teacher:
+        train, taught = with_taught(train, config, run)
+        say(f"{taught} targets are the teacher's")
+        update_record(run, teacher=config.teacher, taught=taught)
     pairs = encode_pairs(train, tokenizer, config.data)
     briefs, brief_dev = read_brief_sets(config, dev)
     say(f"{len(pairs)} pairs as read, {len(briefs)} briefs, {len(brief_dev)} more to measure")
