@@ -23,7 +23,8 @@ DATE = re.compile(r"[\d０-９一二三四五六七八九十]{1,3}月[\d０-９�
 NAMED = re.compile("|".join(sorted((*KINDS, *TITLES), key=len, reverse=True)))
 BEHIND = re.compile(r"[万亿]?(?:[%％]|[余多几]?[\u4e00-\u9fff])")
 """What is shown of a number beside its digits: its unit."""
-LONGEST_NAME = 12
+LONGEST_PLACE = 4
+"""Characters before a kind (县, 总工会) that are shown; before a title it is three, a name."""
 LISTS: dict[str, Kind] = {
     "numbers_not_in_source": "number",
     "dates_not_in_source": "date",
@@ -175,7 +176,8 @@ def _names(summary: str, told: dict[str, Any], source: Source) -> Iterator[Check
             continue
         wrong = [n for n in told["names_not_in_source"] if n.endswith(before + match[0])]
         place = source.find(summary[start : match.end()])
-        while not wrong and place and start > end and match.end() - start < LONGEST_NAME:
+        longest = 3 if match[0] in TITLES else LONGEST_PLACE
+        while not wrong and place and start > end and match.start() - start < longest:
             longer = source.find(summary[start - 1 : match.end()])
             if longer is None or not re.match("[\u4e00-\u9fff]", summary[start - 1]) or summary[start - 1] in LINKS:
                 break

@@ -93,7 +93,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "removed": ("删去", "Removed"),
     "added": ("新增", "Added"),
     "reader_only": ("你的密钥只能看，不能改。", "Your key may read, not change."),
-    "drawn_hint": ("摘要依据的句子用竖线标出。", "Sentences that the summary draws on have a rule beside them."),
+    "drawn_hint": (
+        "摘要依据的句子下加点线，主题依据的句子下加实线。",
+        "Dotted lines: what the summary draws on. Solid lines: evidence for a topic.",
+    ),
     "evidence_of": ("“{topic}”的依据", "Evidence for “{topic}”"),
     # keys
     "keys": ("快捷键", "Keys"),
