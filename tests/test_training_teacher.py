@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -105,11 +106,13 @@ def test_a_stopped_teacher_goes_on_behind_its_last_line(
     lines = text.splitlines(keepends=True)
     (tmp_path / FILE).write_text("".join(lines[:9]) + lines[9][:7], "utf-8")  # killed while it wrote the tenth
     asked: list[int] = []
-    monkeypatch.setattr(
-        teaching.Teacher,
-        "write",
-        lambda self, bodies, old=Teacher.write: asked.append(len(bodies)) or old(self, bodies),
-    )
+    write = Teacher.write
+
+    def counted(self: Teacher, bodies: Sequence[str]) -> list[str | None]:
+        asked.append(len(bodies))
+        return write(self, bodies)
+
+    monkeypatch.setattr(Teacher, "write", counted)
     again, _ = with_taught(rows, settings(teacher), tmp_path)
     assert list(again["target"]) == list(whole["target"])
     assert (tmp_path / FILE).read_text("utf-8") == text
