@@ -20,7 +20,7 @@ from typing import Any
 from sqlalchemy import Connection, Table, delete, func, insert, select, text, update
 
 from models.errors import BadInput
-from service.store import articles
+from service.store import articles, search
 from service.store.database import HEAD, Clash, Store
 from service.store.tables import Utc, keys, metadata, presence, sessions, withdrawals
 from service.store.tables import articles as articles_table
@@ -62,6 +62,7 @@ def restore(store: Store, file: Path) -> int:
             total = _load(connection, file)
             if store.kind == "postgresql":
                 _set_sequences(connection)
+            search.rebuild(connection)
             _withdraw_again(connection, known)
             for key in revoked:
                 connection.execute(update(keys).where(keys.c.id == key.id).values(revoked=key.revoked))

@@ -21,7 +21,7 @@ from models.errors import BadInput, StoreDown
 
 log = logging.getLogger("caibian")
 
-HEAD = "0002"
+HEAD = "0003"
 """The schema that this code works with: the last of service/migrations/versions."""
 BUSY_SECONDS = 10
 """How long a writer waits for another on SQLite, and a statement for a lock on PostgreSQL."""
@@ -65,9 +65,15 @@ class Store:
             connection.execute(text("SELECT 1"))
 
     def shrink(self) -> None:
-        """Let what was deleted go from SQLite's files, too (PostgreSQL does so by its own vacuum)."""
+        """Let what was deleted go from SQLite's files, too (PostgreSQL does so by its own vacuum). It writes the index of the
+        search anew: seconds with a hundred thousand articles.
+        """
         if self.kind == "sqlite":
             with _named(), contextlib.closing(self.engine.raw_connection()) as raw:
+                try:
+                    raw.cursor().execute("INSERT INTO search_index (search_index) VALUES ('optimize')")
+                except sqlite3.OperationalError as error:  # another writes for long
+                    log.warning("words of what was deleted stay in the file until the next deletion (%s)", error)
                 raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")  # outside a transaction
 
     def close(self) -> None:

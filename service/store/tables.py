@@ -1,7 +1,8 @@
 """The tables, as SQLAlchemy knows them. The migrations in service/migrations make them; a test holds both to each other.
 
 Times are UTC. A token or a session's id is kept as its SHA-256 only. What holds article text: `article_versions`, `analyses`,
-`corrections`, `page_examples`, `job_items`, `desk_articles`; a withdrawal reaches them all (store/articles.py).
+`corrections`, `page_examples`, `job_items`, `desk_articles`; a withdrawal reaches them all (store/articles.py), and
+`search_index` (store/search.py), which is no table of SQLAlchemy's.
 """
 
 from __future__ import annotations
@@ -263,3 +264,61 @@ activations = Table(
     Column("bundle", String(256), nullable=False),
     Column("created", Utc, nullable=False),
 )
+
+search_entries = Table(
+    "search_entries",
+    metadata,
+    Column("n", Integer, primary_key=True, autoincrement=True),  # by which the index knows the article
+    Column("article_id", ForeignKey("articles.id", ondelete="CASCADE"), nullable=False, unique=True),
+    Column("version", Integer, nullable=False),  # whose text is indexed
+    Column("day", String(10), nullable=False),
+    Column("source", String(120)),
+    Column("labels", Text, nullable=False),  # |a|b|, or |other|
+    Index("ix_search_entries_day", "day", "n"),
+    Index("ix_search_entries_source", "source", "day", "n"),
+)
+"""What the search filters by and sorts by. The words stand in `search_index` (store/search.py), which no table here is."""
+
+figure_days = Table(
+    "figure_days",
+    metadata,
+    Column("day", String(10), primary_key=True),  # UTC, of the analysis
+    Column("topic", String(64), primary_key=True),  # "" for all articles, "other" for those without a topic
+    Column("articles", Integer, nullable=False),
+    Column("unsure", Integer, nullable=False),  # needed a reader
+)
+"""How many articles were analysed, written with every analysis: numbers alone, which a withdrawal leaves."""
+
+standing = Table(
+    "standing",
+    metadata,
+    Column("task", String(16), primary_key=True),
+    Column("article_id", String(512), primary_key=True),
+    Column("correction_id", ForeignKey("corrections.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("created", Utc, nullable=False),
+    Index("ix_standing_task_created", "task", "created"),
+)
+"""The correction that speaks for an article or page: the last one that counts."""
+
+judgements = Table(
+    "judgements",
+    metadata,
+    Column("article_id", String(512), primary_key=True),
+    Column("topic", String(64), primary_key=True),
+    Column("correction_id", ForeignKey("corrections.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("bundle", String(256), nullable=False),  # which had given the topics that the editor saw
+    Column("model", Boolean, nullable=False),  # whether it gave the topic
+    Column("editor", Boolean, nullable=False),  # whether the editor says that it is right
+    Column("created", Utc, nullable=False, index=True),  # of the correction
+)
+"""What model and editor say of each topic, of the correction that speaks for the article."""
+
+agreement_days = Table(
+    "agreement_days",
+    metadata,
+    Column("day", String(10), primary_key=True),  # UTC, of the correction
+    Column("topic", String(64), primary_key=True),
+    Column("judged", Integer, nullable=False),
+    Column("agreed", Integer, nullable=False),
+)
+"""The judgements counted, kept after they are gone."""

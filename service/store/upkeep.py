@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection, delete, select
 
+from service.store import search
 from service.store.database import Store
 from service.store.tables import activations, articles, corrections, idempotency, jobs, sessions, usage
 
@@ -36,6 +37,7 @@ def purge(store: Store, days: int, correction_days: int) -> Purged:
             before = now - timedelta(days=days)
             spoken_of = select(corrections.c.article_id)
             unused = (articles.c.changed < before) & articles.c.id.not_in(spoken_of)
+            search.forget(connection, connection.execute(select(articles.c.id).where(unused)).scalars().all())
             gone = connection.execute(delete(articles).where(unused)).rowcount
             over = jobs.c.state.in_(("done", "cancelled")) & (jobs.c.finished < before)
             finished = connection.execute(delete(jobs).where(over)).rowcount

@@ -1,0 +1,215 @@
+"""What a search finds: counted, in order, a page at a time, and all of it for an export. It knows no HTTP and no HTML."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from sqlalchemy import ColumnElement, Connection, Float, Integer, Select, cast, column, func, select, table
+from sqlalchemy.dialects.postgresql import TSQUERY, TSVECTOR
+
+from models.topics import OTHER
+from service.store.search import SHIFT
+from service.store.search_terms import Phrase
+from service.store.tables import analyses, article_versions, desk_articles, search_entries
+
+Order = Literal["date", "relevance"]
+RANKED = 5000
+"""So many hits are ranked by their words; of more, words that stand everywhere, those with them in the headline come first."""
+STRETCH = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What is looked for. `since` and `until` are days, both included."""
+
+    phrases: tuple[Phrase, ...] = ()
+    topic: str | None = None
+    source: str | None = None
+    since: str | None = None
+    until: str | None = None
+    order: Order = "date"
+
+    @property
+    def wanted(self) -> tuple[Phrase, ...]:
+        """The phrases that have to stand there."""
+        return tuple(phrase for phrase in self.phrases if not phrase.unwanted)
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One article that was found, with its text."""
+
+    article_id: str
+    headline: str
+    body: str
+    source: str | None
+    day: str
+    labels: tuple[str, ...]
+    state: str
+
+
+def count(connection: Connection, query: Query) -> int:
+    """How many articles."""
+    found = select(func.count()).select_from(search_entries).where(*_where(connection, query))
+    return connection.execute(found).scalar_one()
+
+
+def page(connection: Connection, query: Query, total: int, offset: int, limit: int) -> list[Hit]:
+    """Hits `offset` to `offset + limit` of the `total` that `count` said."""
+    ids = connection.execute(_ordered(connection, query, total).offset(offset).limit(limit)).scalars().all()
+    rows = connection.execute(
+        select(search_entries, article_versions.c.headline, article_versions.c.body, desk_articles.c.state)
+        .join_from(search_entries, article_versions, _of_version(search_entries))
+        .join(desk_articles, desk_articles.c.article_id == search_entries.c.article_id)
+        .where(search_entries.c.n.in_(ids))
+    )
+    hits = {row.n: _hit(row) for row in rows}
+    return [hits[n] for n in ids if n in hits]
+
+
+def sources(connection: Connection, most: int) -> list[str]:
+    """Names of sources to choose from, in order; a step of the index each."""
+    found: list[str] = []
+    while len(found) < most:
+        later = [search_entries.c.source > found[-1]] if found else []
+        source = connection.execute(
+            select(func.min(search_entries.c.source)).where(search_entries.c.source.is_not(None), *later)
+        ).scalar()
+        if source is None:
+            break
+        found.append(source)
+    return found
+
+
+def every(
+    read: Callable[[], contextlib.AbstractContextManager[Connection]], query: Query
+) -> Iterator[list[dict[str, Any]]]:
+    """All that is found as records, in order, a stretch at a time; each stretch in a transaction of its own."""
+    with read() as connection:
+        total = count(connection, query)
+        ids = connection.execute(_ordered(connection, query, total)).scalars().all()
+    for at in range(0, len(ids), STRETCH):
+        with read() as connection:
+            yield _records(connection, ids[at : at + STRETCH])
+
+
+def _records(connection: Connection, ids: Sequence[int]) -> list[dict[str, Any]]:
+    said = (analyses.c.article_id == search_entries.c.article_id) & (analyses.c.version == search_entries.c.version)
+    last = select(func.max(analyses.c.id)).where(said).scalar_subquery()
+    rows = connection.execute(
+        select(
+            search_entries,
+            article_versions.c.headline,
+            article_versions.c.body,
+            article_versions.c.date,
+            article_versions.c.source.label("whole_source"),
+            article_versions.c.embargo,
+            analyses.c.topics,
+            analyses.c.summary,
+            analyses.c.topics_bundle,
+            analyses.c.summaries_bundle,
+        )
+        .join_from(search_entries, article_versions, _of_version(search_entries))
+        .outerjoin(analyses, analyses.c.id == last)
+        .where(search_entries.c.n.in_(ids))
+    )
+    found = {row.n: _record(row) for row in rows}
+    return [found[n] for n in ids if n in found]
+
+
+def _record(row: Any) -> dict[str, Any]:
+    labels = list(_labels(row.labels))
+    topics = row.topics or {}
+    primary = topics.get("primary")
+    return {
+        "id": row.article_id,
+        "headline": row.headline,
+        "body": row.body,
+        "source": row.whole_source,
+        "date": row.date,
+        "embargo": row.embargo.isoformat() if row.embargo else None,
+        "labels": labels,
+        "primary": primary if primary in labels else (labels or [OTHER])[0],
+        "needs_review": topics.get("needs_review"),
+        "summary": row.summary["summary"] if row.summary else None,
+        "scores": topics.get("scores"),
+        "bundles": {"topics": row.topics_bundle, "summaries": row.summaries_bundle},
+    }
+
+
+def _hit(row: Any) -> Hit:
+    return Hit(row.article_id, row.headline, row.body, row.source, row.day, _labels(row.labels), row.state)
+
+
+def _labels(kept: str) -> tuple[str, ...]:
+    return tuple(name for name in kept.strip("|").split("|") if name not in ("", OTHER))
+
+
+def _of_version(entries: Any) -> ColumnElement[bool]:
+    return (article_versions.c.article_id == entries.c.article_id) & (article_versions.c.version == entries.c.version)
+
+
+def _where(connection: Connection, query: Query) -> list[ColumnElement[bool]]:
+    entry = search_entries.c
+    found: list[ColumnElement[bool]] = []
+    if query.since is not None:
+        found.append(entry.day >= query.since)
+    if query.until is not None:
+        found.append(entry.day <= query.until)
+    if query.source is not None:
+        found.append(entry.source == query.source)
+    if query.topic is not None:
+        found.append(entry.labels.contains(f"|{query.topic}|", autoescape=True))
+    for phrase in query.phrases:
+        n, holds, _ = _looked_up(connection, [phrase])
+        with_it = entry.n.in_(select(n).where(holds))
+        found.append(~with_it if phrase.unwanted else with_it)
+    return found
+
+
+def _ordered(connection: Connection, query: Query, total: int) -> Select[Any]:
+    newest = (search_entries.c.day.desc(), search_entries.c.n.desc())
+    found = select(search_entries.c.n).where(*_where(connection, query))
+    if query.order == "date" or not query.wanted:
+        return found.order_by(*newest)
+    n, holds, rank = _looked_up(connection, query.wanted, headline=total > RANKED)
+    if total > RANKED:
+        return found.order_by(search_entries.c.n.in_(select(n).where(holds)).desc(), *newest)
+    ranks = select(n.label("n"), func.max(rank).label("rank")).where(holds).group_by(n).subquery()
+    ranked = found.outerjoin(ranks, ranks.c.n == search_entries.c.n)
+    return ranked.order_by(ranks.c.rank.desc().nulls_last(), *newest)
+
+
+def _looked_up(
+    connection: Connection, phrases: Sequence[Phrase], *, headline: bool = False
+) -> tuple[ColumnElement[int], ColumnElement[bool], ColumnElement[float]]:
+    """Of the index's parts: the entry's number, whether all these phrases stand there, and how well (more is better)."""
+    if connection.dialect.name == "sqlite":
+        index = table("search_index", column("rowid", Integer), column("search_index"), column("rank", Float))
+        holds = index.c.search_index.op("MATCH", is_comparison=True)(_match(phrases, headline=headline))
+        weighed = index.c.rank.op("MATCH", is_comparison=True)("bm25(4.0, 1.0)")
+        return index.c.rowid.op(">>")(SHIFT), holds & weighed, -index.c.rank
+    index = table("search_index", column("entry", Integer), column("words", TSVECTOR))
+    wanted = cast(_tsquery(phrases, headline=headline), TSQUERY)
+    return index.c.entry, index.c.words.op("@@", is_comparison=True)(wanted), func.ts_rank(index.c.words, wanted)
+
+
+def _match(phrases: Sequence[Phrase], *, headline: bool) -> str:
+    """FTS5's way to say it."""
+    said = " AND ".join(f'"{" ".join(phrase.words)}"{" *" if phrase.opens else ""}' for phrase in phrases)
+    return f"{{headline}} : ({said})" if headline else said
+
+
+def _tsquery(phrases: Sequence[Phrase], *, headline: bool) -> str:
+    """PostgreSQL's way to say it."""
+    weight = "A" if headline else ""
+    said = []
+    for phrase in phrases:
+        marks = [weight] * len(phrase.words)
+        marks[-1] += "*" if phrase.opens else ""
+        each = (f"'{word}'" + (f":{mark}" if mark else "") for word, mark in zip(phrase.words, marks, strict=True))
+        said.append(f"({' <-> '.join(each)})")
+    return " & ".join(said)
