@@ -14,6 +14,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import FileResponse, JSONResponse
 from pydantic import Field
 
+from service.desk.view import read_form, see
 from service.gate import find_key, find_session, there_are_keys, unauthorized
 from service.origins import COOKIE, check_csrf, check_loopback, check_same_site, session_of
 from service.pages import FRESH, STATIC
@@ -88,6 +89,18 @@ async def logout(request: Request, parts: WithParts) -> Response:
         check_csrf(request.headers, found.csrf)
         await parts.storage.write(_end, session)
     answer = Response(status_code=204)
+    answer.delete_cookie(COOKIE, path="/", httponly=True, samesite="strict")
+    return answer
+
+
+@router.post("/desk/sign-out")
+async def sign_out(request: Request, parts: WithParts) -> Response:
+    """End the session from a form of the desk; on to the page to sign in."""
+    await read_form(request, 1024)
+    session = session_of(request.headers)
+    if session is not None and parts.storage.used:
+        await parts.storage.write(_end, session)
+    answer = see("/login")
     answer.delete_cookie(COOKIE, path="/", httponly=True, samesite="strict")
     return answer
 

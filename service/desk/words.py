@@ -8,6 +8,10 @@ from __future__ import annotations
 from datetime import datetime, timedelta, timezone
 from typing import Literal
 
+from service.desk.page_words import PAGE_WORDS
+
+from service.desk.figure_words import FIGURE_WORDS
+
 Language = Literal["zh", "en"]
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
 CHINA = timezone(timedelta(hours=8))
@@ -27,7 +31,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "role_admin": ("管理员", "Admin"),
     "keyless": ("本机", "This machine"),
     "other": ("其他", "Other"),
-    "problem": ("无法显示", "This cannot be shown"),
     "back_to_queue": ("回到待审", "Back to the queue"),
     # queue and article
     "state": ("状态", "State"),
@@ -66,9 +69,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "topics": ("主题", "Topics"),
     "none_given": ("一个都不选，就是“其他”。", "None chosen means “Other”."),
     "threshold": ("界线", "threshold"),
-    "model_gave": ("模型标注", "given by the model"),
     "doubted": ("拿不准", "unsure"),
-    "no_scores": ("没有模型分析", "no analysis"),
     "summary": ("摘要", "Summary"),
     "method_abstractive": ("生成式", "written by the model"),
     "method_extractive": ("摘录原文", "taken from the text"),
@@ -81,7 +82,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "version": ("第 {n} 版", "Version {n}"),
     "old_version": ("这是旧版（第 {n} 版），只能看。", "This is an older version ({n}), to be read only."),
     "current_version": ("看当前版", "Current version"),
-    "print_note": ("采编 · 打印稿", "Caibian · printed"),
     "event_version": ("第 {n} 版来稿", "version {n} came"),
     "event_analysis": ("模型分析", "analysed"),
     "event_accepted": ("认可", "accepted"),
@@ -97,7 +97,6 @@ WORDS: dict[str, tuple[str, str]] = {
         "摘要依据的句子下加点线，主题依据的句子下加实线。",
         "Dotted lines: what the summary draws on. Solid lines: evidence for a topic.",
     ),
-    "evidence_of": ("“{topic}”的依据", "Evidence for “{topic}”"),
     # keys
     "keys": ("快捷键", "Keys"),
     "keys_on": ("启用单键快捷键", "Use single keys"),
@@ -154,6 +153,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "nav_search": ("检索", "Search"),
     "nav_figures": ("统计", "Figures"),
     "nav_corrections": ("更正", "Corrections"),
+    **PAGE_WORDS,
+    **FIGURE_WORDS,
 }
 
 
