@@ -61,18 +61,18 @@ def measure(
     """All of them (running; each with its path and the shape of its requests) in `seconds`; the first is ours."""
     targets = {s.name: {"url": s.address + path, "bodies": shape(articles[:burst])} for s, path, shape in servers}
     first = {n: {**t, "bodies": t["bodies"][:1]} for n, t in targets.items()}
-    warm = _load(first, [0.0, 0.0], 1, 0)
+    warm = load(first, [0.0, 0.0], 1, 0)
     for name, turns in warm.items():
         if None in turns[0]["latencies"]:
             raise ServerFailed(f"the server {name} does not answer {targets[name]['url']} with 200")
-    bursts = _load(targets, [0.0] * burst, 2, seconds / 2)
+    bursts = load(targets, [0.0] * burst, 2, seconds / 2)
     capacity = {name: [_done(turn) / turn["took"] for turn in turns] for name, turns in bursts.items()}
     for name, done in capacity.items():
         if not all(done):
             raise ServerFailed(f"the server {name} answered nothing of a burst of {burst} requests")
     rate = max(0.2, LOAD * min(statistics.median(c) for c in capacity.values()))
-    offsets = _arrivals(rate, seconds / 2 / len(targets))
-    arrived = _load(targets, offsets, 1, 0)
+    offsets = arrivals(rate, seconds / 2 / len(targets))
+    arrived = load(targets, offsets, 1, 0)
     ours = capacity[servers[0][0].name]
     out: list[Served] = []
     for server, _, _ in servers:
@@ -94,7 +94,7 @@ def _done(turn: Mapping[str, Any]) -> int:
     return sum(x is not None for x in turn["latencies"])
 
 
-def _arrivals(rate: float, seconds: float) -> list[float]:
+def arrivals(rate: float, seconds: float) -> list[float]:
     """Moments of a Poisson process, the same every time; at least ten."""
     rng, at = random.Random(0), 0.0  # noqa: S311 - no secret
     out: list[float] = []
@@ -104,9 +104,10 @@ def _arrivals(rate: float, seconds: float) -> list[float]:
     return out
 
 
-def _load(
+def load(
     targets: Mapping[str, Any], offsets: Sequence[float], least: int, seconds: float
 ) -> dict[str, list[dict[str, Any]]]:
+    """What `eval/speed_load.py` saw, in a process of its own; raises ServerFailed when it does not run."""
     spec = {"targets": targets, "offsets": offsets, "least": least, "seconds": seconds}
     command = [sys.executable, "-m", "eval.speed_load"]
     done = subprocess.run(command, cwd=ROOT, input=json.dumps(spec), capture_output=True, text=True, check=False)

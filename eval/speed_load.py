@@ -7,7 +7,8 @@ whom it kept waiting (no coordinated omission).
     {"targets": {NAME: {"url": …, "bodies": […]}}, "offsets": [seconds, …], "least": rounds, "seconds": for them}
 
 A round sends all of `offsets` to each target in turn, and waits for the answers before the next target has its turn. The
-answer is `{NAME: [{"latencies": [seconds, or null where it failed], "took": seconds}, …]}`, one a round.
+answer is `{NAME: [{"latencies": [seconds, or null where it failed], "took": seconds, "refused": {status: count}}, …]}`,
+one a round; `refused` counts what was not 200, a lost connection as "0".
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import asyncio
 import json
 import sys
 import time
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -29,17 +31,21 @@ async def send(
 ) -> dict[str, Any]:
     """One turn of one target; request i has body i, over and over."""
     began = time.perf_counter()
+    refused: Counter[str] = Counter()
 
     async def one(i: int, offset: float) -> float | None:
         await asyncio.sleep(began + offset - time.perf_counter())
         try:
-            answer = await client.post(url, content=bodies[i % len(bodies)])
+            status = (await client.post(url, content=bodies[i % len(bodies)])).status_code
         except httpx.HTTPError:
-            return None
-        return time.perf_counter() - began - offset if answer.status_code == 200 else None
+            status = 0
+        if status == 200:
+            return time.perf_counter() - began - offset
+        refused[str(status)] += 1
+        return None
 
     latencies = await asyncio.gather(*(one(i, offset) for i, offset in enumerate(offsets)))
-    return {"latencies": latencies, "took": time.perf_counter() - began}
+    return {"latencies": latencies, "took": time.perf_counter() - began, "refused": dict(refused)}
 
 
 async def run(spec: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
