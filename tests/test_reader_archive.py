@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.figures import Figure
 from tests.press import FONTS, STOCK, Press
 from tests.written import WRITERS, Piece, write_docx, write_jsonl, write_nitf, write_txt
 
@@ -118,7 +119,7 @@ def make(folder: Path, count: int) -> dict[str, str | None]:
 
 
 @pytest.mark.parametrize("count", [300, pytest.param(10_000, marks=pytest.mark.long)])
-def test_an_archive_is_read_whole_and_its_broken_files_are_named(tmp_path: Path, count: int) -> None:
+def test_an_archive_is_read_whole_and_its_broken_files_are_named(tmp_path: Path, count: int, figure: Figure) -> None:
     gold = make(tmp_path, count)
     started = time.monotonic()
     done = subprocess.run(
@@ -136,10 +137,13 @@ def test_an_archive_is_read_whole_and_its_broken_files_are_named(tmp_path: Path,
     assert {name: text for name, text in texts.items() if name not in bad} == {
         name: [ink] for name, ink in gold.items() if ink is not None
     }
-    print(
-        f"\n{count:,} files, {len(bad)} broken in {len(BREAKS)} ways, {seconds:.1f} s; "
-        f"peak {early:.0f} MiB after a tenth, {peak:.0f} MiB at the end (then {rss:.0f} MiB)"
-    )
+    figure(
+        f"readers: {count} mixed files",
+        {
+            "broken": len(bad), "seconds": round(seconds, 1), "peak_mib_after_a_tenth": round(early),
+            "peak_mib": round(peak), "rss_mib_then": round(rss),
+        },
+    )  # fmt: skip
     assert peak - early < FLAT_MIB
 
 

@@ -23,6 +23,7 @@ from models.analyzer import Analyzer, load_analyzer
 from models.article import Article
 from models.bundle import open_bundle
 from models.registry import ROOT as BUNDLES
+from tests.figures import Figure
 
 HERE = Path(__file__).parent
 DATA = HERE / "data/articles.jsonl"
@@ -136,7 +137,7 @@ def seconds(port: int, route: str, length: str, times: int) -> list[float]:
 
 
 @pytest.mark.parametrize("times", [10, pytest.param(60, marks=pytest.mark.long)])
-def test_one_article_alone_is_answered_quickly(times: int, capsys: pytest.CaptureFixture[str]) -> None:
+def test_one_article_alone_is_answered_quickly(times: int, figure: Figure) -> None:
     # The promise is p95 of 150 ms and 1 s on two quiet cores; the short form runs on whatever CI has and allows threefold.
     slack = 1 if times >= 60 else 3
     with service() as port:
@@ -147,6 +148,8 @@ def test_one_article_alone_is_answered_quickly(times: int, capsys: pytest.Captur
         ):
             seconds(port, route, length, 2)
             p50, p95 = np.percentile(seconds(port, route, length, times), [50, 95])
-            with capsys.disabled():
-                print(f"\n{route} {length or 'topics'}: p50 {p50 * 1000:.0f} ms, p95 {p95 * 1000:.0f} ms", end="")
+            figure(
+                f"{route} {length or 'topics'}, 500 characters, {times} times: ms",
+                {"p50": round(p50 * 1000), "p95": round(p95 * 1000)},
+            )
             assert p95 <= limit * slack
