@@ -37,10 +37,13 @@ class QuickClassifier:
 
     trained = True
 
-    def __init__(self, base: BundleClassifier, reading: Reading = "cascade", threads: int = 0) -> None:
+    def __init__(
+        self, base: BundleClassifier, reading: Reading = "cascade", threads: int = 0, tokens_a_batch: int = 0
+    ) -> None:
         self.base, self.bundle, self.taxonomy = base, base.bundle, base.taxonomy
         self.cascade = base.cascade
         self.reading: Reading = reading if base.cascade else "whole"
+        self.tokens_a_batch = tokens_a_batch or TOKENS_A_BATCH
         threads = threads or base.threads or os.cpu_count() or 1
         (self._session,) = open_sessions(base.opened, [GRAPH], 1)
         self._pool = ThreadPoolExecutor(threads) if threads > 1 else None
@@ -98,7 +101,7 @@ class QuickClassifier:
         return least >= self.base.min_confidence or most < self.base.min_confidence
 
     def _run(self, windows: Sequence[Window]) -> list[Floats]:
-        plans = plan_batches(windows, TOKENS_A_BATCH)
+        plans = plan_batches(windows, self.tokens_a_batch)
 
         def run(take: list[int]) -> Floats:
             logits: Floats = self._session.run(["logits"], stacked([windows[i] for i in take]))[0]

@@ -9,18 +9,19 @@ was stopped nor on how many processes worked at it.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import itertools
 import logging
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 from models.analyzer import Analyzer
 from models.cascade import Reading
 from models.errors import BadInput, CaibianError, of_disk
-from models.readers import Read, shown
+from models.readers import BadRecord, Read, Record, shown
 from service.archive_counts import table, write_report
 from service.archive_inputs import CHUNK, at_places, check_paths, chunks_of, expand, fingerprint, read_all, sample_of
 from service.archive_plan import dry_run
@@ -28,10 +29,12 @@ from service.archive_processes import in_processes
 from service.archive_progress import Progress
 from service.archive_ray import find_ray, on_ray
 from service.archive_tables import table_writer
-from service.archive_work import Chunk, Done, How, Worker, as_record
+from service.archive_work import Chunk, Done, How, Worker, as_record, check_read
 from service.cli import say
+from service.dedupe import SIMILARITY, Firsts, Links
 from service.ledger import Ledger
 from service.readiness import load_checked
+from service.retag import Earlier, as_text, difference, write_difference
 from service.settings import Settings, read_settings, unknown_settings
 
 __all__ = ["Wanted", "as_record", "tag", "tag_files"]
@@ -49,6 +52,9 @@ class Wanted:
     engine: str = "local"
     address: str | None = None
     report: Path | None = None
+    dedupe: int = 0  # how many texts are remembered; 0: none, every record is read
+    retag: Path | None = None
+    differences: tuple[Path, ...] = ()
 
 
 def tag(arguments: argparse.Namespace) -> int:
@@ -66,9 +72,12 @@ def tag(arguments: argparse.Namespace) -> int:
             arguments.engine,
             arguments.address,
             Path(arguments.report) if arguments.report else None,
+            arguments.dedupe_window if arguments.dedupe else 0,
+            Path(arguments.retag) if arguments.retag else None,
+            tuple(map(Path, arguments.diff)),
         )
         check_paths(wanted.paths, Ledger(out))
-        _check_report(wanted, out)
+        _check_reports(wanted, out)
         if wanted.engine == "ray":
             find_ray()
         for sentence in unknown_settings(os.environ):
@@ -98,24 +107,67 @@ def tag_files(wanted: Wanted, out: Path, analyzer: Analyzer, settings: Settings,
     for half, word in ((analyzer.classifier, "topics"), (analyzer.summarizer, "summaries")):
         if not half.trained and (word == "topics" or wanted.how.summaries):
             say(f"warning: {word} come from the rule-based floor {half.bundle}, not from a trained model")
-    with Ledger(out) as ledger:
-        if ledger.open(_asked(wanted, analyzer, ledger), restart=restart):
+    with contextlib.ExitStack() as stack:
+        ledger = stack.enter_context(Ledger(out))
+        earlier = stack.enter_context(_earlier(wanted, analyzer)) if wanted.retag else None
+        if ledger.open(_asked(wanted, analyzer, ledger, earlier), restart=restart):
             say(f"going on after {ledger.mark.read:,} records" if not ledger.mark.done else "already done")
         if not (ledger.mark.done and out.exists()):
-            _work(wanted, analyzer, settings, ledger)
+            _work(wanted, analyzer, settings, ledger, earlier)
             convert, names = table_writer(out), analyzer.classifier.taxonomy.names
             ledger.finish((lambda lines, path: convert(lines, path, names)) if convert else None)
         _tell(wanted, analyzer, ledger)
         return 1 if ledger.mark.failed else 0
 
 
-def _work(wanted: Wanted, analyzer: Analyzer, settings: Settings, ledger: Ledger) -> None:
-    chunks = iter(()) if ledger.mark.done else chunks_of(_reads(wanted, ledger), ledger.mark.read)
-    with Progress(ledger.mark.read, _expected(wanted)) as progress:
-        for done in _answers(chunks, wanted, analyzer, settings):
-            last = done.read < CHUNK  # only the last chunk of an input is shorter than the others
-            ledger.commit(done.records, done.bad, read=done.read, unsure=done.unsure, done=last, counts=done.counts)
+def _earlier(wanted: Wanted, analyzer: Analyzer) -> Earlier:
+    bundles = {"topics": analyzer.classifier.bundle, "summaries": analyzer.summarizer.bundle}
+    return Earlier(wanted.retag or Path(), wanted.how, bundles)
+
+
+def _work(wanted: Wanted, analyzer: Analyzer, settings: Settings, ledger: Ledger, earlier: Earlier | None) -> None:
+    if ledger.mark.done:
+        return
+    reads, old = _reads(wanted, ledger), earlier.of if earlier else None
+    with Progress(ledger.mark.read, _expected(wanted)) as progress, contextlib.ExitStack() as stack:
+        if wanted.dedupe:
+            firsts, links = Firsts(wanted.dedupe), stack.enter_context(Links(ledger.partial))
+
+            def first(place: int, read: Read) -> int | None:
+                return firsts.of(place, read.article) if _readable(read, wanted.how, settings) else None
+
+            chunks = chunks_of(reads, 0, first, lambda: firsts.floor, old)
+            for chunk in itertools.islice(chunks, ledger.mark.read // CHUNK):
+                links.pass_over(chunk, ledger.lost)
+            answers: Iterator[Done] = map(links.fill, _answers(chunks, wanted, analyzer, settings))
+        else:
+            answers = _answers(chunks_of(reads, ledger.mark.read, old=old), wanted, analyzer, settings)
+        at = ledger.mark.read
+        for done in answers:
+            here = set(done.places)
+            ledger.commit(
+                done.records,
+                done.bad,
+                read=done.read,
+                unsure=done.unsure,
+                done=done.read < CHUNK,  # only the last chunk of an input is shorter than the others
+                counts=done.counts,
+                texts=done.texts,
+                lost=[n for n in range(at, at + done.read) if n not in here] if wanted.dedupe else [],
+                changes=done.changes,
+            )
+            at += done.read
             progress.show(ledger.mark)
+
+
+def _readable(read: Read, how: How, settings: Settings) -> TypeGuard[Record]:
+    if isinstance(read, BadRecord):
+        return False
+    try:
+        check_read(read, how, settings)
+    except BadInput:
+        return False
+    return True
 
 
 def _answers(chunks: Iterator[Chunk], wanted: Wanted, analyzer: Analyzer, settings: Settings) -> Iterator[Done]:
@@ -163,29 +215,46 @@ def _tell(wanted: Wanted, analyzer: Analyzer, ledger: Ledger) -> None:
         }
         write_report(wanted.report, ledger.counts, names, about)
         say(f"report: {shown(wanted.report)}")
+    if wanted.retag:
+        told = difference(ledger.counts, ledger.path, names)
+        say(as_text(told, names))
+        for path in wanted.differences:
+            write_difference(path, told, names)
+            say(f"what changed: {shown(path)}")
 
 
-def _check_report(wanted: Wanted, out: Path) -> None:
-    if wanted.report is None:
-        return
-    if wanted.report.suffix.lower() not in (".html", ".htm") or Ledger(out).owns(wanted.report):
-        raise BadInput(f"the report {shown(wanted.report)} must be an .html file of its own")
-    if any(path.exists() and wanted.report.exists() and path.samefile(wanted.report) for path in wanted.paths):
-        raise BadInput(f"the report {shown(wanted.report)} is an input: choose another name")
-    if not wanted.report.parent.is_dir():
-        raise BadInput(f"the report {shown(wanted.report)} cannot be written: its folder is missing")
+def _check_reports(wanted: Wanted, out: Path) -> None:
+    if wanted.differences and not wanted.retag:
+        raise BadInput("--diff tells what differs from an earlier run: say --retag OLD.jsonl too")
+    if wanted.retag and Ledger(out).owns(wanted.retag):
+        raise BadInput(f"{shown(wanted.retag)} is the output itself: give the new run an output of its own")
+    html = [(wanted.report, (".html", ".htm"))] if wanted.report else []
+    for path, suffixes in [*html, *((path, (".html", ".htm", ".json")) for path in wanted.differences)]:
+        if path.suffix.lower() not in suffixes or Ledger(out).owns(path):
+            raise BadInput(f"the report {shown(path)} must be a file of its own, named {' or '.join(suffixes)}")
+        if any(
+            p.exists() and path.exists() and p.samefile(path) for p in (*wanted.paths, *filter(None, [wanted.retag]))
+        ):
+            raise BadInput(f"the report {shown(path)} is an input: choose another name")
+        if not path.parent.is_dir():
+            raise BadInput(f"the report {shown(path)} cannot be written: its folder is missing")
 
 
-def _asked(wanted: Wanted, analyzer: Analyzer, ledger: Ledger) -> dict[str, Any]:
+def _asked(wanted: Wanted, analyzer: Analyzer, ledger: Ledger, earlier: Earlier | None) -> dict[str, Any]:
     """What has to be the same for a run to be gone on with; the files by name, size and time of change."""
-    return {
-        "paths": [shown(path) for path in wanted.paths],
-        "pages": wanted.how.pages,
-        "length": wanted.how.length,
-        "summaries": wanted.how.summaries,
-        "reading": wanted.how.reading,
-        "limit": wanted.limit,
-        "sample": wanted.sample,
-        "bundles": [analyzer.classifier.bundle, analyzer.summarizer.bundle],
-        "inputs": fingerprint(wanted.paths, ledger),
-    }
+    more = {"dedupe": [wanted.dedupe, SIMILARITY]} if wanted.dedupe else {}
+    return (
+        more
+        | ({"retag": earlier.stamp()} if earlier else {})
+        | {
+            "paths": [shown(path) for path in wanted.paths],
+            "pages": wanted.how.pages,
+            "length": wanted.how.length,
+            "summaries": wanted.how.summaries,
+            "reading": wanted.how.reading,
+            "limit": wanted.limit,
+            "sample": wanted.sample,
+            "bundles": [analyzer.classifier.bundle, analyzer.summarizer.bundle],
+            "inputs": fingerprint(wanted.paths, ledger),
+        }
+    )

@@ -14,6 +14,8 @@ from typing import Any
 
 ALL, REVIEW = "*", "?"
 """Beside the topics of a year: how many articles there are, and how many of them need review."""
+DUPLICATE, COMPARED, GAINED, LOST = "=", "~", "+", "-"
+"""How many repeat an earlier text, how many an earlier run had too, and before a topic's name: how often that changed."""
 _YEAR = re.compile(r"(?<!\d)(?:1[89]|20)\d\d(?!\d)|^(?:1[89]|20)\d\d(?=\d{4}$)")
 COLOURS = ("#1f6f78", "#c8553d", "#588157", "#7d5ba6", "#b08900", "#3d5a80", "#9a3b5d", "#6b705c")
 
@@ -36,6 +38,14 @@ class Counts:
         for key in (ALL, *([REVIEW] if review else []), *labels):
             here[key] = here.get(key, 0) + 1
 
+    def compare(self, date: str, gained: Sequence[str], lost: Sequence[str]) -> str:
+        """One article that an earlier run had too; its year."""
+        year = year_of(date)
+        here = self.years.setdefault(year, {})
+        for key in (COMPARED, *(GAINED + t for t in gained), *(LOST + t for t in lost)):
+            here[key] = here.get(key, 0) + 1
+        return year
+
     def add(self, more: Mapping[str, Mapping[str, int]]) -> None:
         """The counts of a chunk."""
         for year, counts in more.items():
@@ -53,6 +63,8 @@ def table(counts: Counts, names: Mapping[str, str]) -> str:
     whole = counts.total(ALL)
     rows = [(f"{name}（{zh}）", counts.total(name)) for name, zh in names.items()]
     rows.append(("needs review（需人工看）", counts.total(REVIEW)))
+    if repeats := counts.total(DUPLICATE):
+        rows.append(("repeat another text（重复稿）", repeats))
     width = max(map(_width, (label for label, _ in rows)))
     return "\n".join(
         f"  {label}{' ' * (width - _width(label))}  {n:>10,}  {n / max(1, whole):6.1%}" for label, n in rows

@@ -9,7 +9,7 @@ import glob
 import hashlib
 import itertools
 import random
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from models.article import Article
 from models.errors import BadInput
 from models.readers import BadRecord, Read, Record, read_file, shown, walk
-from service.archive_work import Chunk
+from service.archive_work import Chunk, Old
 from service.ledger import Ledger
 
 CHUNK = 64
@@ -95,14 +95,32 @@ def at_places(reads: Iterable[Read], places: Sequence[int]) -> Iterator[Read]:
                 return
 
 
-def chunks_of(reads: Iterable[Read], done: int) -> Iterator[Chunk]:
-    """Chunks of CHUNK reads; the last one is shorter, perhaps empty. `done` were read by an earlier run: only their ids count."""
-    reads, seen = iter(reads), SeenIds()
+def chunks_of(
+    reads: Iterable[Read],
+    done: int,
+    first: Callable[[int, Read], int | None] | None = None,
+    floor: Callable[[], int] | None = None,
+    old: Callable[[Read], Old | None] | None = None,
+) -> Iterator[Chunk]:
+    """Chunks of CHUNK reads; the last one is shorter, perhaps empty. `done` were read by an earlier run: only their ids count.
+
+    `first` says of a read which one it repeats, `floor` the earliest that a later one may repeat, `old` what an earlier run
+    said of it.
+    """
+    reads, seen, start = iter(reads), SeenIds(), done
     for read in itertools.islice(reads, done):
         seen.again(read)
     while True:
         taken = tuple(itertools.islice(reads, CHUNK))
-        yield Chunk(taken, tuple(seen.again(read) for read in taken))
+        yield Chunk(
+            taken,
+            tuple(seen.again(read) for read in taken),
+            start,
+            tuple(first(start + n, read) for n, read in enumerate(taken)) if first else (),
+            floor() if floor else 0,
+            tuple(map(old, taken)) if old else (),
+        )
+        start += len(taken)
         if len(taken) < CHUNK:
             return
 

@@ -2,7 +2,8 @@
 
 A run always grows a file of lines, which can be cut back to the last whole chunk; a table cannot. So the table is made at
 the end, beside its final name, and takes that name only when it is whole. Columns: id, labels, primary, one a topic for
-its score, needs_review, summary, topics_bundle, summaries_bundle, repeated.
+its score, needs_review, summary, topics_bundle, summaries_bundle, repeated,
+duplicate_of.
 """
 
 from __future__ import annotations
@@ -90,6 +91,7 @@ def _columns(topics: Sequence[str]) -> list[str]:
         "topics_bundle",
         "summaries_bundle",
         "repeated",
+        "duplicate_of",
     ]
 
 
@@ -108,4 +110,5 @@ def _rows(lines: Path, topics: Sequence[str]) -> Iterator[dict[str, Any]]:
                 "topics_bundle": bundles["topics"],
                 "summaries_bundle": bundles["summaries"],
                 "repeated": record.get("repeated", False),
+                "duplicate_of": record.get("duplicate_of"),
             }

@@ -1,19 +1,21 @@
 """One chunk of an archive to its lines: what a worker does, in this process or in another one.
 
 Owns records, bad records and what happens when the models break. It knows nothing of files, ledgers or order: a chunk
-goes in, its lines come out, and they depend on nothing else.
+goes in, its lines come out, and they depend on nothing else. A text that repeats another one gets its line from
+dedupe.py; what an earlier run said of a text comes along with the chunk from retag.py.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from models.analyzer import Analyzer
-from models.article import Analysis, Length
+from models.article import Analysis, Article, Length, SummaryResult, TopicResult
 from models.cascade import QuickClassifier, Reading
 from models.classifier import BundleClassifier
 from models.errors import BadInput
@@ -25,6 +27,8 @@ from service.settings import Settings
 
 log = logging.getLogger("caibian")
 
+KEY_BYTES = 8
+
 
 @dataclass(frozen=True, slots=True)
 class How:
@@ -34,25 +38,71 @@ class How:
     length: Length
     summaries: bool
     reading: Reading
+    tokens_a_batch: int = 0  # 0: as models/cascade.py has it; no record depends on it
+
+
+@dataclass(frozen=True, slots=True)
+class Old:
+    """What an earlier run said of the same text, and which half of it still holds."""
+
+    record: dict[str, Any]
+    topics_hold: bool
+    summary_holds: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """A stretch of the input; `repeated[i]`: the id of read i came before in this run."""
+    """A stretch of the input that begins with read number `start`.
+
+    `repeated[i]`: the id of read i came before in this run. `firsts[i]`: the number of the read whose text it repeats.
+    `floor`: no later read repeats one before it. `old[i]`: what an earlier run said of it.
+    """
 
     reads: tuple[Read, ...]
     repeated: tuple[bool, ...]
+    start: int = 0
+    firsts: tuple[int | None, ...] = ()
+    floor: int = 0
+    old: tuple[Old | None, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A record whose line is still owed: that of read `first`, whose text it repeats."""
+
+    record: Record
+    repeated: bool
+    first: int
+    old: Old | None
 
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """The lines of a chunk, without line ends, and what they count."""
+    """The lines of a chunk, without line ends, and what they count.
+
+    Beside each of `records`: `places`, the number of its read, `texts`, the key of its text, and `links`, where a line is
+    owed. `changes`: what an earlier run had said otherwise.
+    """
 
     records: list[str]
     bad: list[str]
     read: int
     unsure: int
     counts: dict[str, dict[str, int]]
+    places: list[int] = field(default_factory=list)
+    texts: list[bytes] = field(default_factory=list)
+    links: list[Link | None] = field(default_factory=list)
+    floor: int = 0
+    changes: list[dict[str, Any]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    record: Record
+    place: int
+    repeated: bool
+    first: int | None
+    old: Old | None
 
 
 class Worker:
@@ -62,7 +112,7 @@ class Worker:
         self.how, self.settings = how, settings
         classifier = analyzer.classifier
         if isinstance(classifier, BundleClassifier):
-            classifier = QuickClassifier(classifier, how.reading, settings.threads)
+            classifier = QuickClassifier(classifier, how.reading, settings.threads, how.tokens_a_batch)
         self.analyzer = replace(analyzer, classifier=classifier)
         self.bundles = {
             "topics": classifier.bundle,
@@ -71,59 +121,102 @@ class Worker:
 
     def __call__(self, chunk: Chunk) -> Done:
         """The chunk's lines, in its order."""
-        good, flags, bad = self._sift(chunk)
-        analyses, broken = self._analyse(good)
-        counts, lines, unsure = Counts(), [], 0
-        for record, repeated, analysis in zip(good, flags, analyses, strict=True):
-            if analysis is None:
+        jobs, bad = self._sift(chunk)
+        analyses, broken = self._analyse([job for job in jobs if job.first is None])
+        done = Done([], [], len(chunk.reads), 0, {}, floor=chunk.floor)
+        counts, unsure = Counts(done.counts), 0
+        for job in jobs:
+            line, link = "", None
+            if job.first is not None:
+                link = Link(job.record, job.repeated, job.first, job.old)
+            elif (analysis := analyses.get(job.place)) is not None:
+                record = as_record(job.record, analysis, self.bundles)
+                unsure += record["needs_review"]
+                counts.note(job.record.date, record["labels"], review=record["needs_review"])
+                done.changes.extend(changes(counts, job.record, record, job.old))
+                line = as_line(record | ({"repeated": True} if job.repeated else {}))
+            else:
                 continue
-            line = as_record(record, analysis, self.bundles)
-            unsure += line["needs_review"]
-            counts.note(record.date, line["labels"], review=line["needs_review"])
-            lines.append(_line(line | ({"repeated": True} if repeated else {})))
-        return Done(lines, [_line(_bad(b)) for b in [*bad, *broken]], len(chunk.reads), unsure, counts.years)
+            done.records.append(line)
+            done.places.append(job.place)
+            done.texts.append(text_key(job.record.article))
+            done.links.append(link)
+        done.bad.extend(bad_line(b) for b in [*bad, *broken])
+        return replace(done, unsure=unsure)
 
-    def _sift(self, chunk: Chunk) -> tuple[list[Record], list[bool], list[BadRecord]]:
+    def _sift(self, chunk: Chunk) -> tuple[list[_Job], list[BadRecord]]:
         """What the models can read, and what not."""
-        good, flags, bad = [], [], []
-        for read, repeated in zip(chunk.reads, chunk.repeated, strict=True):
+        jobs, bad = [], []
+        for n, read in enumerate(chunk.reads):
             if isinstance(read, BadRecord):
                 bad.append(read)
                 continue
             try:
-                # A page's photo story may be a headline alone: that is the page's shape and no fault of a record.
-                need_body = self.how.summaries and not self.how.pages
-                check_article(read.article, "article", self.settings, need_body=need_body)
-                good.append(read)
-                flags.append(repeated)
+                check_read(read, self.how, self.settings)
             except BadInput as error:
                 bad.append(BadRecord(read.file, read.line, error.message, read.article.id))
-        return good, flags, bad
+                continue
+            first = chunk.firsts[n] if chunk.firsts else None
+            old = chunk.old[n] if chunk.old else None
+            jobs.append(_Job(read, chunk.start + n, chunk.repeated[n], first, old))
+        return jobs, bad
 
-    def _analyse(self, good: Sequence[Record]) -> tuple[list[Analysis | None], list[BadRecord]]:
-        """The analyses; when the models break over a chunk, the records that they break over are set apart."""
+    def _analyse(self, jobs: Sequence[_Job]) -> tuple[dict[int, Analysis], list[BadRecord]]:
+        """The analyses by place; what an earlier run said and still holds is not computed again."""
+        analyses: dict[int, Analysis] = {}
+        broken: list[tuple[int, BadRecord]] = []
+        groups: dict[tuple[bool, bool], list[_Job]] = {}
+        for job in jobs:
+            topics = not (job.old and job.old.topics_hold)
+            summaries = self.how.summaries and not (job.old and job.old.summary_holds)
+            groups.setdefault((topics, summaries), []).append(job)
+        for (topics, summaries), group in groups.items():
+            answers, failed = self._compute(group, topics=topics, summaries=summaries)
+            broken += failed
+            analyses |= {
+                job.place: _with_old(answer, job.old, summaries=self.how.summaries)
+                for job, answer in zip(group, answers, strict=True)
+                if answer is not None
+            }
+        return analyses, [bad for _, bad in sorted(broken, key=lambda pair: pair[0])]
 
-        def analyse(records: Sequence[Record]) -> list[Analysis]:
-            articles = [r.article for r in records]
-            return self.analyzer.analyze(articles, summaries=self.how.summaries, length=self.how.length)
+    def _compute(
+        self, jobs: Sequence[_Job], *, topics: bool, summaries: bool
+    ) -> tuple[list[Analysis | None], list[tuple[int, BadRecord]]]:
+        """When the models break over a chunk, the records that they break over are set apart."""
 
-        if not good:
-            return [], []
+        def analyse(some: Sequence[_Job]) -> list[Analysis]:
+            articles = [job.record.article for job in some]
+            return self.analyzer.analyze(articles, topics=topics, summaries=summaries, length=self.how.length)
+
         try:
-            return list(analyse(good)), []
+            return list(analyse(jobs)), []
         except Exception as error:
             log.warning("the models broke over a chunk (%s), trying its records one by one", type(error).__name__)
         analyses: list[Analysis | None] = []
         broken = []
-        for record in good:
+        for job in jobs:
+            record = job.record
             try:
-                analyses += analyse([record])
+                analyses += analyse([job])
             except Exception:
                 log.exception("the models broke over %s line %s", record.file, record.line)
                 reason = "the models broke over it, see the log"
-                broken.append(BadRecord(record.file, record.line, reason, record.article.id))
+                broken.append((job.place, BadRecord(record.file, record.line, reason, record.article.id)))
                 analyses.append(None)
         return analyses, broken
+
+
+def check_read(read: Record, how: How, settings: Settings) -> None:
+    """Refuse what the models cannot read; raises BadInput."""
+    # A page's photo story may be a headline alone: that is the page's shape and no fault of a record.
+    check_article(read.article, "article", settings, need_body=how.summaries and not how.pages)
+
+
+def text_key(article: Article) -> bytes:
+    """`KEY_BYTES` that stand for headline and body."""
+    text = f"{article.headline}\0{article.body}".encode("utf-8", "surrogatepass")
+    return hashlib.blake2b(text, digest_size=KEY_BYTES).digest()
 
 
 def as_record(record: Record, analysis: Analysis, bundles: dict[str, str | None]) -> dict[str, Any]:
@@ -131,10 +224,42 @@ def as_record(record: Record, analysis: Analysis, bundles: dict[str, str | None]
     return tagged(analysis, bundles, unsure=record.unsure)
 
 
-def _line(data: dict[str, Any]) -> str:
+def _with_old(answer: Analysis, old: Old | None, *, summaries: bool) -> Analysis:
+    """The analysis, with the half that was not computed as the earlier run had it."""
+    if old is None:
+        return answer
+    topics, summary = answer.topics, answer.summary
+    if topics is None:
+        said = old.record
+        topics = TopicResult(tuple(said["labels"]), said["primary"], said["scores"], said["needs_review"], (), 0, "")
+    if summary is None and summaries:
+        summary = SummaryResult(old.record["summary"], "extractive", {}, "")
+    return Analysis(answer.id, topics, summary)
+
+
+def changes(counts: Counts, read: Record, record: dict[str, Any], old: Old | None) -> list[dict[str, Any]]:
+    """Count what an earlier run had said otherwise; a description of it, where it differs."""
+    if old is None:
+        return []
+    gained, lost = ([t for t in a if t not in b] for a, b in _both_ways(record["labels"], old.record["labels"]))
+    year = counts.compare(read.date, gained, lost)
+    if not (gained or lost):
+        return []
+    scores = {t: [old.record["scores"].get(t), record["scores"].get(t)] for t in (*gained, *lost)}
+    told = {"id": record["id"], "year": year, "headline": (read.article.headline or read.article.body)[:40]}
+    return [told | {"gained": gained, "lost": lost, "scores": scores}]
+
+
+def _both_ways(a: list[str], b: list[str]) -> tuple[tuple[list[str], list[str]], tuple[list[str], list[str]]]:
+    return (a, b), (b, a)
+
+
+def as_line(data: dict[str, Any]) -> str:
+    """JSON, without line end."""
     return json.dumps(data, ensure_ascii=False, allow_nan=False)
 
 
-def _bad(bad: BadRecord) -> dict[str, Any]:
+def bad_line(bad: BadRecord) -> str:
+    """A line of the quarantine."""
     id_ = bad.id.encode("utf-8", "replace").decode() if bad.id is not None else None
-    return {"file": bad.file, "line": bad.line, "id": id_, "reason": bad.reason}
+    return as_line({"file": bad.file, "line": bad.line, "id": id_, "reason": bad.reason})

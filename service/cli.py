@@ -87,6 +87,26 @@ def _add_tag(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--dry-run", action="store_true", help="count, time a sample, estimate; write nothing")
     parser.add_argument("--report", metavar="FILE.html", help="topic shares by year, as a page")
+    parser.add_argument(
+        "--dedupe", action="store_true", help="a text that nearly repeats an earlier one gets its record, not a new one"
+    )
+    parser.add_argument(
+        "--dedupe-window",
+        type=_count,
+        default=50_000,
+        metavar="N",
+        help="how many texts --dedupe remembers, 4 KiB each (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--retag", metavar="OLD.jsonl", help="output of an earlier run: copy what still holds, tell what changed"
+    )
+    parser.add_argument(
+        "--diff",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="with --retag: what changed, as .html or .json; may be given twice",
+    )
     parser.add_argument("--restart", action="store_true", help="drop what an earlier run wrote to OUT and start over")
 
 

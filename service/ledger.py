@@ -6,12 +6,13 @@ that a half-written chunk leaves no trace. It knows nothing of articles or model
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import fcntl
 import json
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import TracebackType
@@ -23,6 +24,34 @@ from service.archive_counts import Counts
 KIND = {"ledger": 1}
 """How every ledger begins: what begins otherwise was not written here and is never touched."""
 HEAD = json.dumps(KIND).removesuffix("}").encode()
+
+
+MARKS = ("read", "written", "failed", "unsure", "output_bytes", "quarantine_bytes", "done")
+
+
+def check_head(path: Path) -> None:
+    """Raises BadInput where a file is not the ledger of a run."""
+    with path.open("rb") as file:
+        begins = file.read(len(HEAD))
+    if begins != HEAD[: len(begins)]:
+        raise BadInput(f"{path} is not the ledger of a run: move it away, or choose another output")
+
+
+def notes(path: Path) -> Iterator[dict[str, Any]]:
+    """What a run was asked, then its notes, of a ledger that may be of another run; raises BadInput where it is none."""
+    check_head(path)
+    try:
+        for line, whole in _lines(path):
+            if whole:
+                yield json.loads(line)
+    except ValueError:
+        raise BadInput(f"{path} is damaged: nothing can be taken from that run") from None
+
+
+def _lines(path: Path) -> Iterator[tuple[bytes, bool]]:
+    with path.open("rb") as file:
+        for line in file:
+            yield line, line.endswith(b"\n")
 
 
 def beside(out: Path) -> Path:
@@ -59,6 +88,7 @@ class Ledger:
         self.path = out.with_name(f"{stem}.ledger{suffix}")
         self.mark = Mark()
         self.counts = Counts()
+        self.lost: set[int] = set()
         self._file: IO[bytes] | None = None
         self._outputs: tuple[IO[bytes], IO[bytes]] | None = None
 
@@ -99,22 +129,20 @@ class Ledger:
 
     def open(self, asked: dict[str, Any], *, restart: bool) -> bool:
         """Take up the run; True when an earlier one is gone on with. Raises BadInput when that one asked otherwise."""
-        data = self.path.read_bytes()
-        if data[: len(HEAD)] != HEAD[: len(data)]:
-            raise BadInput(f"{self.path} is not the ledger of a run: move it away, or choose another output")
-        lines = [] if restart else self._read(data)
-        asked = KIND | asked
-        if not lines and not restart:
+        check_head(self.path)
+        lines = iter(()) if restart else self._whole_lines()
+        before, asked = next(lines, None), KIND | asked
+        if before is None and not restart:
             for path in (self.out, self.partial, self.quarantine):
                 if path.exists():
                     raise BadInput(f"{path} exists and no ledger tells how it was made: move it away, or say --restart")
-        if lines:
-            self._compare(lines[0], asked)
-            self.mark, self.counts = Mark(), Counts()
-            for line in lines[1:]:
-                self.counts.add(line.pop("counts", {}))
-            if lines[1:]:
-                self.mark = Mark(**lines[-1])
+        if before is not None:
+            self._compare(before, asked)
+            self.mark, self.counts, self.lost = Mark(), Counts(), set()
+            for line in lines:
+                self.counts.add(line.get("counts", {}))
+                self.lost.update(line.get("lost", ()))
+                self.mark = Mark(**{name: line[name] for name in MARKS})
         else:
             self._drop()
             self._file_().truncate(0)
@@ -123,7 +151,7 @@ class Ledger:
             self._cut_back()
         else:
             self.partial.unlink(missing_ok=True)  # killed between the table and this
-        return bool(lines)
+        return before is not None
 
     def commit(
         self,
@@ -134,8 +162,15 @@ class Ledger:
         unsure: int,
         done: bool,
         counts: dict[str, dict[str, int]] | None = None,
+        texts: Sequence[bytes] = (),
+        lost: Sequence[int] = (),
+        changes: Sequence[dict[str, Any]] = (),
     ) -> None:
-        """Write a chunk's lines, then note them: the note is what counts."""
+        """Write a chunk's lines, then note them: the note is what counts.
+
+        With it go the keys of the records' texts, the numbers of reads that gave no record where that is needed to go on,
+        and what an earlier run had said otherwise.
+        """
         output, quarantine = self._outputs or (None, None)
         if output is None or quarantine is None:
             raise RuntimeError("commit before open")
@@ -157,7 +192,8 @@ class Ledger:
             done=done,
         )
         self.counts.add(counts or {})
-        self._note(asdict(self.mark) | ({"counts": counts} if counts else {}))
+        more = {"counts": counts, "texts": base64.b64encode(b"".join(texts)).decode(), "lost": lost, "changes": changes}
+        self._note(asdict(self.mark) | {name: value for name, value in more.items() if value})
 
     def finish(self, convert: Callable[[Path, Path], None] | None = None) -> None:
         """Give the finished output its name; a quarantine without a line goes.
@@ -205,14 +241,16 @@ class Ledger:
                 "or say --restart to drop that run and start over"
             )
 
-    def _read(self, data: bytes) -> list[dict[str, Any]]:
-        """What was asked, and every mark: counts are added up, of the rest the last one holds."""
-        # The last line may be half written; it then counts as not there, and is cut off before the next is added.
-        whole = data[: data.rfind(b"\n") + 1]
-        if len(whole) < len(data):
-            self._file_().truncate(len(whole))
+    def _whole_lines(self) -> Iterator[dict[str, Any]]:
+        """What was asked, and every note. The last line may be half written; it then counts as not there, and is cut off."""
+        end = 0
         try:
-            return [json.loads(line) for line in whole.splitlines()]
+            for line, whole in _lines(self.path):
+                if whole:
+                    end += len(line)
+                    yield json.loads(line)
+                else:
+                    self._file_().truncate(end)
         except ValueError:
             raise BadInput(f"{self.path} is damaged: say --restart to start over") from None
 
