@@ -10,7 +10,7 @@ import csv
 import io
 import json
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import IO, Any, Literal
 
 from models.article import Analysis
@@ -70,17 +70,17 @@ def as_jsonl(rows: Iterator[Any]) -> Iterator[bytes]:
         yield json.dumps(record_of(row), ensure_ascii=False, allow_nan=False).encode() + b"\n"
 
 
-def as_csv(rows: Iterator[Any]) -> Iterator[bytes]:
+def as_csv(rows: Iterator[Any], columns: Sequence[str] = COLUMNS) -> Iterator[bytes]:
     """CSV with a byte order mark, which spreadsheets want for Chinese; `labels` are joined by a semicolon."""
     out = io.StringIO()
     write = csv.writer(out)
     yield b"\xef\xbb\xbf"
-    write.writerow(COLUMNS)
+    write.writerow(columns)
     for row in rows:
-        flat = flatten(record_of(row))
+        flat = flatten(record_of(row), columns)
         flat["labels"] = ";".join(flat["labels"] or ())
         flat["scores"] = json.dumps(flat["scores"]) if flat["scores"] else None
-        write.writerow([cell(flat[name]) for name in COLUMNS])
+        write.writerow([cell(flat[name]) for name in columns])
         if out.tell() > 64 * 1024:
             yield out.getvalue().encode()
             out.seek(0)
@@ -88,11 +88,11 @@ def as_csv(rows: Iterator[Any]) -> Iterator[bytes]:
     yield out.getvalue().encode()
 
 
-def parquet_of(rows: Iterator[Any]) -> IO[bytes]:
+def parquet_of(rows: Iterator[Any], columns: Sequence[str] = COLUMNS) -> IO[bytes]:
     """A Parquet file without a name, which is gone when it is closed."""
     file = tempfile.TemporaryFile()  # noqa: SIM115 - its reader closes it
     try:
-        _write_parquet(rows, file)
+        _write_parquet(rows, file, columns)
     except BaseException:
         file.close()
         raise
@@ -107,13 +107,13 @@ def blocks_of(file: IO[bytes]) -> Iterator[bytes]:
             yield block
 
 
-def _write_parquet(rows: Iterator[Any], file: IO[bytes]) -> None:
+def _write_parquet(rows: Iterator[Any], file: IO[bytes], columns: Sequence[str]) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     text, number = pa.string(), pa.float64()
     types = {"n": pa.int64(), "labels": pa.list_(text), "needs_review": pa.bool_(), "scores": pa.map_(text, number)}
-    schema = pa.schema([(name, types.get(name, text)) for name in COLUMNS])
+    schema = pa.schema([(name, types.get(name, text)) for name in columns])
     with pq.ParquetWriter(file, schema) as writer:
         stretch: list[dict[str, Any]] = []
 
@@ -122,17 +122,17 @@ def _write_parquet(rows: Iterator[Any], file: IO[bytes]) -> None:
             stretch.clear()
 
         for row in rows:
-            flat = flatten(record_of(row))
+            flat = flatten(record_of(row), columns)
             stretch.append(flat | {"scores": list(flat["scores"].items()) if flat["scores"] else None})
             if len(stretch) == STRETCH:
                 flush()
         flush()
 
 
-def flatten(record: dict[str, Any]) -> dict[str, Any]:
+def flatten(record: dict[str, Any], columns: Sequence[str] = COLUMNS) -> dict[str, Any]:
     """A record as columns."""
     bundles = record.get("bundles") or {}
-    flat = {name: record.get(name) for name in COLUMNS}
+    flat = {name: record.get(name) for name in columns}
     error = "withdrawn" if record.get("withdrawn") else record.get("error")
     return flat | {
         "topics_bundle": bundles.get("topics"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
 from models.errors import BadInput
 
@@ -21,3 +22,13 @@ def choice(text: str, name: str, known: Sequence[str]) -> str:
     if text in known:
         return text
     raise BadInput(f"{name} 只能是 {'、'.join(known)}。 {name} must be {' or '.join(known)}.", field=name)
+
+
+def day(text: str, name: str) -> str:
+    """A date of a query; raises BadInput."""
+    try:
+        if date.fromisoformat(text).isoformat() == text:
+            return text
+    except ValueError:
+        pass
+    raise BadInput(f"{name} 请写成 2026-11-24 这样的日期。 {name} must be a date such as 2026-11-24.", field=name)

@@ -5,8 +5,8 @@ What it lists stands in tables of its own (store/desk.py); what it changes goes 
 
 from fastapi import APIRouter
 
-from service.desk import actions, article, presence, queue
+from service.desk import actions, article, presence, queue, search
 
 router = APIRouter(include_in_schema=False)
-for module in (queue, actions, article, presence):
+for module in (queue, actions, article, presence, search):
     router.include_router(module.router)

@@ -28,7 +28,10 @@ if TYPE_CHECKING:
 
 Role = Literal["reader", "editor", "admin"]
 ROLES: dict[Power, Role] = {"tag": "reader", "review": "editor", "admin": "admin"}
-NAV: list[tuple[str, str]] = [("/desk", "nav_queue")]
+NAV: list[tuple[str, str]] = [
+    ("/desk", "nav_queue"),
+    ("/desk/search", "nav_search"),
+]
 """Address and word of each view, in the order of the header."""
 PREFIX, API = "/desk", "/desk/api/"
 COOKIE = "lang"

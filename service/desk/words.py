@@ -8,9 +8,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta, timezone
 from typing import Literal
 
-from service.desk.page_words import PAGE_WORDS
-
 from service.desk.figure_words import FIGURE_WORDS
+from service.desk.page_words import PAGE_WORDS
 
 Language = Literal["zh", "en"]
 LANGUAGES: tuple[Language, ...] = ("zh", "en")

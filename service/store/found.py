@@ -97,8 +97,9 @@ def every(
 
 
 def _records(connection: Connection, ids: Sequence[int]) -> list[dict[str, Any]]:
-    said = (analyses.c.article_id == search_entries.c.article_id) & (analyses.c.version == search_entries.c.version)
-    last = select(func.max(analyses.c.id)).where(said).scalar_subquery()
+    each = analyses.alias("each_analysis")
+    said = (each.c.article_id == search_entries.c.article_id) & (each.c.version == search_entries.c.version)
+    last = select(func.max(each.c.id)).where(said).correlate(search_entries).scalar_subquery()
     rows = connection.execute(
         select(
             search_entries,

@@ -20,6 +20,7 @@ MAX_PHRASES = 10
 WORD_CHARS = 40
 """A longer run of letters is looked up in pieces: databases limit the length of a word."""
 _RUN = re.compile(rf"(?P<han>[{HAN}]+(?:\s+[{HAN}]+)*)|[^\W_{HAN}]+")
+PIECE = 2000
 _HAN = re.compile(f"[{HAN}]")
 _TERM = re.compile(r'(?P<minus>[-－]?)(?:["“”](?P<quoted>[^"“”]*)(?:["“”]|$)|(?P<bare>[^\s"“”]+))')
 
@@ -108,6 +109,17 @@ def places(found: Sequence[Token], phrase: Phrase) -> list[tuple[int, int]]:
         else:
             told.append((first.start, end))
     return told
+
+
+def first_place(text: str, phrase: Phrase) -> int | None:
+    """Where a phrase stands for the first time; None when it does not. A long text is read piece by piece."""
+    for at in range(0, max(1, len(text)), PIECE):
+        piece = text[at : at + PIECE + MAX_QUERY_CHARS]
+        if phrase.words[0] not in "".join(_fold(normalise(piece).text).split()):
+            continue  # cheaper than its tokens
+        if found := places(list(tokens(piece)), phrase):
+            return at + found[0][0]
+    return None
 
 
 def _stands(found: Sequence[Token], n: int, phrase: Phrase) -> bool:
