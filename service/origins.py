@@ -42,6 +42,8 @@ def session_of(headers: Headers) -> str | None:
 def check_same_site(scope: Scope, headers: Headers) -> None:
     """Refuse what another site's page makes a browser send."""
     site, origin = headers.get("sec-fetch-site", "none"), headers.get("origin")
+    if origin == "null" and site == "same-origin":
+        return  # a form of our own page, which sends no referrer; no page can say this of itself
     if site not in ("none", "same-origin") or (origin is not None and not _is_ours(origin, headers)):
         raise Problem(
             "forbidden",

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import settings
 
 from tests.databases import cluster, database_url  # noqa: F401 - fixtures
-from tests.desk import desk  # noqa: F401 - a fixture
+from tests.desk import browser, desk  # noqa: F401 - fixtures
 from tests.figures import figure, pytest_addoption  # noqa: F401
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before anything imports torch

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import pytest
-from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
 
 from service.store.database import open_store
 from tests.seed_desk import seed
@@ -33,6 +33,8 @@ LOOKS: list[tuple[str, Scheme, str]] = [
 ]
 """Each view in both languages, light and dark, on a desktop, a phone and magnified."""
 SEEDED = 300
+SLOWEST = 60_000
+"""Milliseconds: machines of CI are busy."""
 in_chromium = [
     pytest.mark.chromium,
     pytest.mark.skipif(not CHROMIUM.exists(), reason="needs Debian's Chromium (apt-get install chromium)"),
@@ -80,7 +82,8 @@ def visit(
     context = browser.new_context(viewport=SIZES[size], color_scheme=scheme, **more)
     context.add_cookies([{"name": "lang", "value": language, "url": address}])
     page = context.new_page()
-    page.set_default_timeout(15_000)
+    page.set_default_timeout(SLOWEST)
+    expect.set_options(timeout=SLOWEST)
     trouble: list[str] = []
     page.on("pageerror", lambda error: trouble.append(str(error)))
     page.on("console", lambda said: trouble.append(said.text) if "Content Security Policy" in said.text else None)

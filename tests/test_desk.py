@@ -511,3 +511,12 @@ def test_articles_that_only_tables_of_the_desk_lack_are_filled_in(store: Store) 
 
 def _told(table: Any) -> list[Any]:
     return [c for c in table.columns if c.name not in ("changed", "labels", "reasons")]
+
+
+def test_a_form_of_our_own_page_is_taken_and_another_sites_is_not(client: TestClient, store: Store) -> None:
+    put(store, "a")
+    form = {"version": "1", "seq": "0", "labels": "wellbeing", "summary": "青禾县总工会送清凉。", "do": "accept"}
+    for site, status in (("cross-site", 403), ("same-site", 403), ("none", 403), ("same-origin", 303)):
+        headers = {"Origin": "null", "Sec-Fetch-Site": site}  # as a browser tells it under our referrer policy
+        answer = client.post("/desk/articles/a", data=form, headers=headers, follow_redirects=False)
+        assert answer.status_code == status, site
