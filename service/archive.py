@@ -23,11 +23,23 @@ from models.cascade import Reading
 from models.errors import BadInput, CaibianError, of_disk
 from models.readers import BadRecord, Read, Record, shown
 from service.archive_counts import table, write_report
-from service.archive_inputs import CHUNK, at_places, check_paths, chunks_of, expand, fingerprint, read_all, sample_of
+from service.archive_inputs import (
+    CHUNK,
+    Input,
+    at_places,
+    check_paths,
+    chunks_of,
+    expand,
+    fingerprint,
+    named,
+    read_all,
+    sample_of,
+)
 from service.archive_plan import dry_run
 from service.archive_processes import in_processes
 from service.archive_progress import Progress
 from service.archive_ray import find_ray, on_ray
+from service.archive_remote import is_url, local_output, local_path, put, shown_url
 from service.archive_tables import table_writer
 from service.archive_work import Chunk, Done, How, Worker, as_record, check_read
 from service.cli import say
@@ -44,7 +56,7 @@ __all__ = ["Wanted", "as_record", "tag", "tag_files"]
 class Wanted:
     """What one run was asked to do. `limit` counts from the start of the input, `sample` draws from all of it."""
 
-    paths: tuple[Path, ...]
+    paths: tuple[Input, ...]
     how: How
     limit: int | None = None
     sample: int | None = None
@@ -60,9 +72,10 @@ class Wanted:
 def tag(arguments: argparse.Namespace) -> int:
     """Run the command; the exit code."""
     logging.basicConfig(format="%(levelname)s %(name)s %(message)s")
-    out = Path(arguments.output)
+    target = str(arguments.output)
     reading: Reading = "whole" if arguments.whole else "exact" if arguments.exact else "cascade"
     try:
+        out, url = _place_of(target)
         wanted = Wanted(
             expand(arguments.paths),
             How(arguments.pages, arguments.length, arguments.summaries, reading),
@@ -89,7 +102,10 @@ def tag(arguments: argparse.Namespace) -> int:
         analyzer = load_checked(settings)
         if arguments.dry_run:
             return dry_run(_reads(wanted, Ledger(out)), Worker(analyzer, wanted.how, settings), wanted.workers)
-        return tag_files(wanted, out, analyzer, settings, restart=arguments.restart)
+        code = tag_files(wanted, out, analyzer, settings, restart=arguments.restart)
+        if url:
+            _put(out, url)
+        return code
     except BadInput as error:
         say(f"error: {error.message}")
         return 2
@@ -100,6 +116,24 @@ def tag(arguments: argparse.Namespace) -> int:
     except KeyboardInterrupt:
         say("stopped. Run the same command again to go on.")
     return 1
+
+
+def _place_of(target: str) -> tuple[Path, str | None]:
+    """Where the output grows, and the URL at which it belongs when it is whole."""
+    if not is_url(target):
+        return Path(target), None
+    local = local_path(target)
+    return (local, None) if local else (local_output(target), target)
+
+
+def _put(out: Path, url: str) -> None:
+    put(out, url)
+    say(f"put at {shown_url(url)}")
+    ledger = Ledger(out)
+    if ledger.quarantine.exists():
+        beside = url.rpartition("/")[0] + "/" + ledger.quarantine.name
+        put(ledger.quarantine, beside)
+        say(f"what failed: {shown_url(beside)}")
 
 
 def tag_files(wanted: Wanted, out: Path, analyzer: Analyzer, settings: Settings, *, restart: bool = False) -> int:
@@ -206,7 +240,7 @@ def _tell(wanted: Wanted, analyzer: Analyzer, ledger: Ledger) -> None:
     if wanted.report:
         about = {
             "输出": shown(ledger.out),
-            "输入": "、".join(shown(path) for path in wanted.paths[:20]),
+            "输入": "、".join(named(path) for path in wanted.paths[:20]),
             "稿件": f"{mark.written:,}",
             "需人工看": f"{mark.unsure:,}",
             "失败": f"{mark.failed:,}",
@@ -247,7 +281,7 @@ def _asked(wanted: Wanted, analyzer: Analyzer, ledger: Ledger, earlier: Earlier 
         more
         | ({"retag": earlier.stamp()} if earlier else {})
         | {
-            "paths": [shown(path) for path in wanted.paths],
+            "paths": [named(path) for path in wanted.paths],
             "pages": wanted.how.pages,
             "length": wanted.how.length,
             "summaries": wanted.how.summaries,

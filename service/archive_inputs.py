@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from models.article import Article
 from models.errors import BadInput
 from models.readers import BadRecord, Read, Record, read_file, shown, walk
+from service.archive_remote import Remote, find, is_url, local_path, read_remote
 from service.archive_work import Chunk, Old
 from service.ledger import Ledger
 
@@ -25,10 +26,19 @@ CHUNK = 64
 """Records that are analysed and written together: large enough to sort by length, seconds of work at most."""
 
 
-def expand(texts: Sequence[str]) -> tuple[Path, ...]:
-    """The paths, patterns (`2024-*/*.jsonl`, `**`) replaced by what they match, sorted; raises BadInput where nothing does."""
-    paths: list[Path] = []
+Input = Path | Remote
+
+
+def expand(texts: Sequence[str]) -> tuple[Input, ...]:
+    """The paths and URLs, patterns (`2024-*/*.jsonl`, `**`) replaced by what they match; raises BadInput where nothing does."""
+    paths: list[Input] = []
     for text in texts:
+        if is_url(text):
+            local = local_path(text)
+            if local is None:
+                paths += find(text)
+                continue
+            text = str(local)
         if Path(text).exists() or not glob.has_magic(text):
             paths.append(Path(text))
             continue
@@ -39,10 +49,17 @@ def expand(texts: Sequence[str]) -> tuple[Path, ...]:
     return tuple(paths)
 
 
-def check_paths(paths: Sequence[Path], ledger: Ledger) -> None:
+def named(path: Input) -> str:
+    """An input as its records and the ledger call it."""
+    return path.name if isinstance(path, Remote) else shown(path)
+
+
+def check_paths(paths: Sequence[Input], ledger: Ledger) -> None:
     """Refuse what is not there, what the run itself writes, and an output that cannot be written."""
     out = ledger.out
     for path in paths:
+        if isinstance(path, Remote):
+            continue
         if not path.exists():
             raise BadInput(f"{shown(path)} does not exist")
         _check_input(path, ledger)
@@ -58,10 +75,13 @@ def _check_input(path: Path, ledger: Ledger) -> None:
         )
 
 
-def fingerprint(paths: Sequence[Path], ledger: Ledger) -> str:
+def fingerprint(paths: Sequence[Input], ledger: Ledger) -> str:
     """Of the files' names, sizes and times of change; raises BadInput for a link into the run's own files."""
     inputs = hashlib.sha256()
     for path in paths:
+        if isinstance(path, Remote):
+            inputs.update(f"{path.name}\0{path.stamp}\n".encode())
+            continue
         for file in walk(path, ledger.files):
             if file.is_symlink():  # into the run's own files, from a folder
                 _check_input(file, ledger)
@@ -71,9 +91,12 @@ def fingerprint(paths: Sequence[Path], ledger: Ledger) -> str:
     return inputs.hexdigest()
 
 
-def read_all(paths: Sequence[Path], skip: Sequence[Path], *, pages: bool) -> Iterator[Read]:
+def read_all(paths: Sequence[Input], skip: Sequence[Path], *, pages: bool) -> Iterator[Read]:
     """Every record of every file, in order."""
     for path in paths:
+        if isinstance(path, Remote):
+            yield from read_remote(path, pages=pages)
+            continue
         for file in walk(path, skip):
             yield from read_file(file, pages=pages)
 

@@ -141,9 +141,8 @@ def _changes(ledger: Path) -> Iterator[dict[str, Any]]:
 def as_text(told: Mapping[str, Any], names: Mapping[str, str]) -> str:
     """For a terminal."""
     whole = max(1, told["compared"])
-    lines = [
-        f"  compared with the earlier run: {told['compared']:,}, other labels in {told['changed']:,} ({told['changed'] / whole:.1%})"
-    ]
+    changed = f"other labels in {told['changed']:,} ({told['changed'] / whole:.1%})"
+    lines = [f"  compared with the earlier run: {told['compared']:,}, {changed}"]
     for topic, change in told["topics"].items():
         lines.append(f"  {topic}（{names.get(topic, topic)}） gained {change['gained']:,}, lost {change['lost']:,}")
     return "\n".join(lines)

@@ -215,11 +215,15 @@ def test_precision_and_recall_on_news(capsys: pytest.CaptureFixture[str]) -> Non
             firsts = Firsts(similarity=similarity)
             links = {n: first for n, t in enumerate(texts) if (first := firsts.of(n, Article(body=t))) is not None}
             exact = [len(sets[a] & sets[b]) / len(sets[a] | sets[b]) for a, b in links.items()]
-            due = np.flatnonzero(best >= similarity)
-            hit = sum(int(n) in links for n in due)
-            print(f"{similarity}: {len(links)} links, exact likeness at least that in {np.mean(np.array(exact) >= similarity):.3f}, "
+            near = [
+                np.mean([int(n) in links for n in np.flatnonzero(best >= least)])
+                for least in (similarity, similarity + 0.1)
+            ]
+            print(f"{similarity}: {len(links)} links, exact likeness at least that in "
+                  f"{np.mean(np.array(exact) >= similarity):.3f}, "
                   f"within 0.1 of it in {np.mean(np.array(exact) >= similarity - 0.1):.3f}; "
-                  f"of {len(due)} that are due {hit / max(1, len(due)):.3f} found")  # fmt: skip
-            if similarity == SIMILARITY:
+                  f"found {near[0]:.3f} of {np.sum(best >= similarity)} as like as that, "
+                  f"{near[1]:.3f} of {np.sum(best >= similarity + 0.1)} as like as 0.1 more")  # fmt: skip
+            if similarity == SIMILARITY:  # 128 values estimate within 0.1 (two standard errors)
                 assert np.mean(np.array(exact) >= similarity - 0.1) >= 0.98
-                assert hit / max(1, len(due)) >= 0.9
+                assert near[1] >= 0.98
