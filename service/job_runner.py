@@ -30,7 +30,7 @@ log = logging.getLogger("caibian")
 
 CHUNK = 16
 """Articles that are kept together."""
-PIECE_CHARS = 4000
+PIECE_CHARS = 2000
 """Characters that the models get in one go. A request that comes in between waits for one batch of them (turns.py)."""
 IDLE_SECONDS = 1.0
 

@@ -22,6 +22,7 @@ from models.bundle import MANIFEST, seal_bundle
 from models.registry import ROOT as BUNDLES
 from models.registry import Places, activate, rollback
 from service import bundle_watch
+from service.readiness import stamp_of
 from service.store.database import open_store
 from service.store.upkeep import activation_history
 from tests.server import Server
@@ -121,8 +122,8 @@ def test_bundles_switch_under_load_and_no_request_fails(
         assert set(load.answers) == {a, b}, load.answers
         with capsys.disabled():
             print(f"\n{load.answers}, switches {switches}, longest {max(load.seconds):.2f} s, KiB {sizes}", end="")
-        if switches > 4:
-            assert sizes[-1] < 1.15 * sizes[1], "the bundle before is let go"
+        # A bundle takes 40 MiB in memory. Sixty switches stayed within 211-259 MiB; twelve that were kept would be 480 more.
+        assert max(sizes) < min(sizes) + 120 * 1024, "the bundle before is let go"
         with contextlib.closing(open_store(url)) as store:
 
             def noted() -> list[str]:
@@ -142,7 +143,7 @@ def client(places: Places) -> Iterator[TestClient]:
             # The settings of `ready_client` name the floors; here the folder is the one that serves.
             parts: Any = ready.app.state.parts  # type: ignore[attr-defined]
             patch.setattr(bundle_watch, "folder_of", lambda _, task: Path(folder) if task == "topics" else None)
-            parts.readiness.stamps = {"topics": bundle_watch.stamp_of(Path(folder))}
+            parts.readiness.stamps = {"topics": stamp_of(Path(folder))}
             yield ready
 
 

@@ -168,7 +168,7 @@ def test_a_call_that_breaks_the_models_does_not_break_those_beside_it() -> None:
 
 
 def test_a_full_line_says_when_there_will_be_room() -> None:
-    classifier, asked = watched()
+    classifier, _ = watched()
     heard: list[int] = []
 
     async def scene(inference: Inference) -> None:
