@@ -34,6 +34,7 @@ from service.problems import Problem, from_error
 from service.readiness import Readiness
 from service.settings import Settings, read_settings
 from service.storage import Storage
+from service.tracing import Tracing
 from service.upkeep import Upkeep
 from service.uploads import Uploads
 
@@ -61,6 +62,7 @@ def create_app(
     metrics = Metrics(lambda: inference.inside)
     inference = Inference(settings.workers, settings.max_waiting, settings.request_seconds, metrics)
     bodies = Bodies(settings.max_body_bytes, settings.body_seconds)
+    tracing = Tracing(settings, VERSION)
     storage, limiter = Storage(settings), Limiter()
     parts = Parts(
         settings,
@@ -87,6 +89,7 @@ def create_app(
         loading.cancel()
         inference.close()
         storage.close()
+        await asyncio.to_thread(tracing.close)
 
     app = FastAPI(
         title="Caibian 采编",
@@ -96,10 +99,11 @@ def create_app(
         docs_url=None,  # FastAPI's own pages load their scripts from a CDN
         redoc_url=None,
         redirect_slashes=False,
+        telemetry={"tracing": False, "metrics": False, "logs": False},  # they would tell paths and errors' words
     )
     app.state.parts, app.state.watch = parts, watch
     app.add_middleware(Gate, settings=settings, storage=storage, limiter=limiter, refuse=_answer)
-    app.add_middleware(Around, metrics=parts.metrics)
+    app.add_middleware(Around, metrics=parts.metrics, tracing=tracing)
     app.add_exception_handler(Problem, _on_problem)
     app.add_exception_handler(CaibianError, _on_caibian_error)
     app.add_exception_handler(HTTPException, _on_http_exception)

@@ -23,6 +23,7 @@ from models.analyzer import Analyzer
 from models.article import Analysis, Article, Length
 from models.errors import Busy, Stopping, TooLate, WorkerLost
 from models.pauses import pausing
+from service import tracing
 from service.metrics import Metrics
 from service.turns import Turn, Turns
 
@@ -194,6 +195,8 @@ class Inference:
                 articles = sum(len(call.articles) for call in calls)
                 self._metrics.batch([(c.behind, began - c.asked_at) for c in calls], articles, full=lead.full)
             outcomes = lead.context.run(self._outcomes, calls)
+            for call in calls:
+                call.context.run(_trace, call, began, len(calls))
         finally:
             self._turns.leave(lead)
         seconds = lead.used / len(calls)
@@ -261,6 +264,12 @@ class _Call(Turn):
         self.loop = asyncio.get_running_loop()
         self.future: asyncio.Future[Any] = self.loop.create_future()
         self.context = contextvars.copy_context()
+
+
+def _trace(call: _Call, began: float, together: int) -> None:
+    tracing.record("queue", call.asked_at, began)
+    counts = {"caibian.calls": together, "caibian.articles": len(call.articles)}
+    tracing.record("models", began, time.monotonic(), **counts)
 
 
 def _end_if_gone(calls: list[_Call]) -> None:

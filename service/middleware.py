@@ -14,8 +14,10 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from service import logs
 from service.metrics import Metrics
 from service.problems import internal
+from service.tracing import Tracing
 
 log = logging.getLogger("caibian")
 
@@ -34,9 +36,8 @@ SECURE_HEADERS = {
 class Around:
     """The outermost layer of the app."""
 
-    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
-        self._app = app
-        self._metrics = metrics
+    def __init__(self, app: ASGIApp, metrics: Metrics, tracing: Tracing) -> None:
+        self._app, self._metrics, self._tracing = app, metrics, tracing
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
@@ -47,6 +48,16 @@ class Around:
         given = Headers(scope=scope).get("x-request-id", "")
         request_id = given if SAFE_ID.fullmatch(given) else uuid.uuid4().hex
         scope.setdefault("state", {})["request_id"] = request_id
+        before = logs.request_id.set(request_id)
+        try:
+            with self._tracing.request(scope, request_id) as told:
+                status = await self._handle(scope, receive, send, request_id)
+                told(route_of(scope), status)
+        finally:
+            logs.request_id.reset(before)
+
+    async def _handle(self, scope: Scope, receive: Receive, send: Send, request_id: str) -> int:
+        """The status that was answered."""
         started = time.perf_counter()
         status = 0
 
@@ -73,13 +84,19 @@ class Around:
             await internal().response(request_id)(scope, receive, send_with_headers)
         finally:
             self._count(scope, request_id, status, time.perf_counter() - started)
+        return status
 
     def _count(self, scope: Scope, request_id: str, status: int, seconds: float) -> None:
-        # The route's template, not the path: a path is the caller's text and would make endless series and log lines.
-        route = getattr(scope.get("route"), "path", "unmatched")
+        route = route_of(scope)
         method = scope["method"] if scope["method"] in ("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS") else "other"
         self._metrics.requests.labels(route, method, str(status)).inc()
         self._metrics.seconds.labels(route).observe(seconds)
         quiet = route.startswith(("/health", "/metrics", "/static"))
         level = logging.DEBUG if quiet else logging.INFO
-        log.log(level, "%s %s %d %.0f ms request %s", method, route, status, seconds * 1000, request_id)
+        told = logs.fields(method=method, route=route, status=status, ms=round(seconds * 1000, 1))
+        log.log(level, "%s %s %d %.0f ms request %s", method, route, status, seconds * 1000, request_id, extra=told)
+
+
+def route_of(scope: Scope) -> str:
+    """The route's template, not the path: a path is the caller's text and would make endless series and log lines."""
+    return getattr(scope.get("route"), "path", "unmatched")

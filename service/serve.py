@@ -8,6 +8,7 @@ from __future__ import annotations
 import ipaddress
 import logging
 import os
+import shlex
 import signal
 import socket
 import threading
@@ -17,13 +18,15 @@ from types import FrameType
 import uvicorn
 
 from models.errors import BadInput, CaibianError
-from service import connections
+from service import connections, logs
 from service.app import create_app
 from service.cli import say
 from service.gate import there_are_keys
 from service.parts import Parts
-from service.settings import Settings, read_settings, unknown_settings
+from service.settings import Settings, effective, read_settings, unknown_settings
 from service.storage import Storage
+
+log = logging.getLogger("caibian")
 
 
 def serve(host: str, port: int) -> int:
@@ -53,7 +56,11 @@ def serve(host: str, port: int) -> int:
         say(f"error: cannot listen on {host}:{port}: {error.strerror or error}. Choose another --host or --port.")
         return 1
     with listener:
-        return _run(settings, listener)
+        try:
+            return _run(settings, listener)
+        except BadInput as error:
+            say(f"error: {error.message}")
+            return 2
 
 
 def is_loopback(host: str) -> bool:
@@ -113,12 +120,10 @@ class Server(uvicorn.Server):
 
 
 def _run(settings: Settings, listener: socket.socket) -> int:
-    logging.basicConfig(
-        level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s %(message)s", force=True
-    )
-    if settings.log_level == "info":
-        logging.getLogger("uvicorn").setLevel(logging.WARNING)  # its start and stop lines say nothing that ours do not
-    logging.getLogger("alembic.runtime.plugins").setLevel(logging.WARNING)  # a line for each of its parts
+    logs.configure(settings)
+    told = effective(settings).items()
+    shown = " ".join(f"{name}={shlex.quote(value)}" for name, value in told if value)
+    log.info("settings: %s", shown)
     failures: list[str] = []
 
     def stop(sentence: str) -> None:
@@ -127,11 +132,13 @@ def _run(settings: Settings, listener: socket.socket) -> int:
 
     host, port = listener.getsockname()[:2]
     address = f"http://{f'[{host}]' if ':' in host else host}:{port}/"
-    app = create_app(settings, on_failure=stop, on_ready=lambda: say(f"Caibian 采编: {address} (API: /docs)"))
+    app = create_app(
+        settings, on_failure=stop, on_ready=lambda: logs.tell(settings, f"Caibian 采编: {address} (API: /docs)")
+    )
     server = Server(connections.config(app, settings.body_seconds, settings.max_connections), settings.drain_seconds)
     if threading.current_thread() is threading.main_thread():  # only it may handle signals
         signal.signal(signal.SIGHUP, lambda *_: app.state.watch.look())
-    say("Caibian 采编: loading the models …")
+    logs.tell(settings, "Caibian 采编: loading the models …")
     server.run(sockets=[listener])
     if failures:
         say(f"error: the service did not start: {failures[0]}")

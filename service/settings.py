@@ -10,6 +10,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Mapping
 from typing import Literal
+from urllib.parse import parse_qsl, urlsplit
 
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -17,6 +18,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from models.errors import BadInput
 
 PREFIX = "CAIBIAN_"
+MASK = "***"
 
 
 class Settings(BaseSettings):
@@ -56,6 +58,20 @@ class Settings(BaseSettings):
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="How much is logged to stderr. Article text is never logged."
+    )
+    log_format: Literal["auto", "json", "text"] = Field(
+        default="auto",
+        description="`json`: an object a line; `text`: plain lines; `auto`: plain lines at a terminal, JSON elsewhere.",
+    )
+    log_error_text: bool = Field(
+        default=False,
+        description="1 also logs the words of errors that nobody foresaw, and these may quote an article.",
+    )
+    traces_endpoint: str | None = Field(
+        default=None,
+        pattern=r"^https?://[^/\s]+",
+        description="Where OpenTelemetry traces go, OTLP over HTTP: `http://collector:4318/v1/traces`. Wants "
+        "requirements/otel.lock. Unset: no traces.",
     )
     allow_open: bool = Field(
         default=False,
@@ -101,6 +117,35 @@ def read_settings() -> Settings:
         first = error.errors(include_url=False, include_input=False)[0]
         name = PREFIX + ".".join(str(part) for part in first["loc"]).upper()
         raise BadInput(f"{name}: {first['msg']}. Mend or unset it (docs/settings.md).", field=name) from None
+
+
+def effective(settings: Settings) -> dict[str, str]:
+    """Every variable with the value that is in force, without secrets: what may be one is `***`."""
+    told = {}
+    for name in Settings.model_fields:
+        value = getattr(settings, name)
+        if isinstance(value, SecretStr):
+            value = without_secrets(value.get_secret_value()) if name.endswith("_url") else MASK
+        elif isinstance(value, str):
+            value = without_secrets(value)
+        told[PREFIX + name.upper()] = "" if value is None else str(int(value) if isinstance(value, bool) else value)
+    return told
+
+
+def without_secrets(text: str) -> str:
+    """An address without its password and without what its query holds; other texts as they are."""
+    if "://" not in text:
+        return text
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return MASK
+    place = parts.netloc.rpartition("@")[2]
+    if parts.username or parts.password:
+        place = f"{parts.username or ''}:{MASK}@{place}" if parts.password else f"{parts.username}@{place}"
+    names = [name for name, _ in parse_qsl(parts.query, keep_blank_values=True)]
+    query = "&".join(f"{name}={MASK}" for name in names) or (MASK if parts.query else "")
+    return f"{parts.scheme}://{place}{parts.path}" + (f"?{query}" if query else "")
 
 
 def unknown_settings(environ: Mapping[str, str]) -> list[str]:

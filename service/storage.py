@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import contextvars
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
 from models.errors import StoreDown
+from service import tracing
 from service.settings import Settings
 
 if TYPE_CHECKING:
@@ -73,7 +75,8 @@ class Storage:
         """`work` in one of the storage's threads."""
         if self._pool is None:
             self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="storage")
-        return await asyncio.get_running_loop().run_in_executor(self._pool, lambda: work(*given, **named))
+        context = contextvars.copy_context()  # the request's id and trace go along
+        return await asyncio.get_running_loop().run_in_executor(self._pool, lambda: context.run(work, *given, **named))
 
     async def read(
         self, work: Callable[Concatenate[Connection, Rest], Result], *given: Rest.args, **named: Rest.kwargs
@@ -81,7 +84,7 @@ class Storage:
         """`work(connection, …)` in a transaction that reads."""
 
         def run() -> Result:
-            with self._watched(), self.open().read() as connection:
+            with tracing.step("store.read"), self._watched(), self.open().read() as connection:
                 return work(connection, *given, **named)
 
         return await self.call(run)
@@ -106,7 +109,7 @@ class Storage:
     def _write_once(
         self, work: Callable[Concatenate[Connection, Rest], Result], *given: Rest.args, **named: Rest.kwargs
     ) -> Result:
-        with self._watched(), self.open().write() as connection:
+        with tracing.step("store.write"), self._watched(), self.open().write() as connection:
             return work(connection, *given, **named)
 
     @contextlib.contextmanager
