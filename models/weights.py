@@ -1,13 +1,16 @@
-"""The one stored form of a model's weights: safetensors with int8 matrices, one fp32 scale a row.
+"""The one stored form of a model's weights: safetensors with deflated int8 matrices, one fp32 scale a row.
 
 From it come serving without torch, further training and the torch baseline of the speed measurement. Names are those of
-the torch state dict. A matrix `w` is stored as `w` (int8) and `w::scale` (fp32, one a row); whatever is small or no
+the torch state dict. A matrix `w` is stored as `w` and `w::scale` (fp32, one a row): `w` is its int8 values row by row as
+a zlib stream (uint8, one dimension), a tenth smaller than the values; plain int8 is read, too. Whatever is small or no
 matrix stays fp32.
 """
 
 from __future__ import annotations
 
+import zlib
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,22 +30,46 @@ def quantize_rows(matrix: Floats) -> tuple[NDArray[np.int8], Floats]:
 
 def write_weights(path: Path, weights: dict[str, Floats]) -> None:
     """Store the weights; matrices of `SMALL` values or more become int8."""
-    stored: dict[str, NDArray[np.generic]] = {}
+    stored: dict[str, NDArray[Any]] = {}
     for name, value in weights.items():
         value = np.ascontiguousarray(value, dtype=np.float32)
         if value.ndim == 2 and value.size >= SMALL:
             stored[name], stored[name + SCALE] = quantize_rows(value)
         else:
             stored[name] = value
-    save_file(stored, str(path))
-    path.chmod(0o644)  # safetensors makes it readable by its owner alone, and the service may be another user
+    write_stored(path, stored)
 
 
 def read_weights(path: Path) -> dict[str, Floats]:
     """All weights as fp32."""
-    stored = load_file(str(path))
+    stored = read_stored(path)
     return {
         name: value.astype(np.float32) * stored[name + SCALE] if name + SCALE in stored else value.astype(np.float32)
         for name, value in stored.items()
         if not name.endswith(SCALE)
     }
+
+
+def write_stored(path: Path, stored: dict[str, NDArray[Any]]) -> None:
+    """Write matrices that are int8 already, with their scales, and whatever else as it is."""
+    packed = {
+        name: np.frombuffer(zlib.compress(value.tobytes(), 9), np.uint8) if value.dtype == np.int8 else value
+        for name, value in stored.items()
+    }
+    save_file(packed, str(path))
+    path.chmod(0o644)  # safetensors makes it readable by its owner alone, and the service may be another user
+
+
+def read_stored(path: Path) -> dict[str, NDArray[Any]]:
+    """What stands in the file: int8 matrices and their scales, the rest fp32; raises ValueError on a broken stream."""
+    stored = load_file(str(path))
+    return {name: _unpacked(name, value, stored) for name, value in stored.items()}
+
+
+def _unpacked(name: str, value: NDArray[Any], stored: dict[str, NDArray[Any]]) -> NDArray[Any]:
+    if value.dtype != np.uint8:
+        return value
+    try:
+        return np.frombuffer(zlib.decompress(value.tobytes()), np.int8).reshape(len(stored[name + SCALE]), -1)
+    except zlib.error as e:
+        raise ValueError(f"{name} is no zlib stream") from e
