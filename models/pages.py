@@ -14,6 +14,7 @@ from models.page_features import read_features
 from models.page_flow import read_flow
 from models.page_rules import read_rules, split_by_rules
 from models.page_tagger import FILE, read_tagger
+from models.pauses import pause
 
 
 def split_page(text: str) -> Page:
@@ -24,9 +25,15 @@ def split_page(text: str) -> Page:
     if not FILE.exists():
         return split_page_by_rules(text)
     flow = read_flow(text)
+    pause()
     rules = read_rules(flow)
-    tagged = read_tagger().tag(read_features(flow, rules), [rule.tag for rule in rules])
+    pause()
+    features = read_features(flow, rules)
+    pause()
+    tagged = read_tagger().tag(features, [rule.tag for rule in rules])
+    pause()
     drafts, furniture = decode(flow.lines, tagged)
+    pause()
     articles = tuple(article_of(text, draft) for draft in drafts)
     return Page(articles, tuple(block_of(text, line, "furniture") for line in furniture))
 
