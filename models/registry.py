@@ -75,20 +75,24 @@ def activate(source: Path, task: str, places: Places | None = None, **told: Any)
 def rollback(task: str, places: Places | None = None) -> Bundle:
     """Let the bundle serve that the present one replaced; raises BadInput when there is none, or when it was not kept."""
     places = places or Places()
+    before = former(task, places)
+    if before is None:
+        raise BadInput(f"there is nothing to go back to: no earlier bundle of {task} is known", field="task")
+    source = places.kept / task / before.rpartition("@")[2]
+    if not source.is_dir():
+        raise BadInput(f"{before} served {task} before, but {source} is missing: publish its run again", field="task")
+    return _switch(source, task, "rollback", places, {})
+
+
+def former(task: str, places: Places | None = None) -> str | None:
+    """The name of the bundle that `rollback` would let serve again; None when none is known."""
     before: list[str] = []
     for line in history(task, places):
         if line.get("action") == "rollback":
             del before[-1:]
         elif line.get("replaced"):
             before.append(line["replaced"])
-    if not before:
-        raise BadInput(f"there is nothing to go back to: no earlier bundle of {task} is known", field="task")
-    source = places.kept / task / before[-1].rpartition("@")[2]
-    if not source.is_dir():
-        raise BadInput(
-            f"{before[-1]} served {task} before, but {source} is missing: publish its run again", field="task"
-        )
-    return _switch(source, task, "rollback", places, {})
+    return before[-1] if before else None
 
 
 def history(task: str, places: Places | None = None) -> list[dict[str, Any]]:

@@ -31,6 +31,8 @@ ROLES: dict[Power, Role] = {"tag": "reader", "review": "editor", "admin": "admin
 NAV: list[tuple[str, str]] = [
     ("/desk", "nav_queue"),
     ("/desk/search", "nav_search"),
+    ("/desk/figures", "nav_figures"),
+    ("/desk/corrections", "nav_corrections"),
 ]
 """Address and word of each view, in the order of the header."""
 PREFIX, API = "/desk", "/desk/api/"

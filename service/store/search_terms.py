@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from models.errors import BadInput
 from models.text import HAN, normalise, to_simplified
@@ -67,7 +68,7 @@ def tokens(text: str) -> Iterator[Token]:
                 yield Token(folded[at:end], normal.starts[at], normal.ends[end - 1])
             continue
         han = [at for at in range(run.start(), run.end()) if not folded[at].isspace()]
-        for at, following in zip(han, han[1:], strict=False):
+        for at, following in pairwise(han):
             yield Token(folded[at] + folded[following], normal.starts[at], normal.ends[following])
         last = han[-1]
         yield Token(folded[last], normal.starts[last], normal.ends[last])
