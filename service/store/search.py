@@ -118,9 +118,7 @@ def _add(connection: Connection, entries: list[dict[str, Any]]) -> None:
         parts = [part for row in rows for part in _parts(row.n, row.headline, row.body)]
         connection.execute(_ADD, parts)
     else:
-        connection.execute(
-            _ADD_VECTOR, [vector for row in rows for vector in _vectors(row.n, row.headline, row.body)]
-        )
+        connection.execute(_ADD_VECTOR, [vector for row in rows for vector in _vectors(row.n, row.headline, row.body)])
 
 
 def _with_text() -> Any:
