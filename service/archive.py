@@ -14,7 +14,7 @@ import itertools
 import logging
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeGuard
 
@@ -48,6 +48,7 @@ from service.ledger import Ledger
 from service.readiness import load_checked
 from service.retag import Earlier, as_text, difference, write_difference
 from service.settings import Settings, read_settings, unknown_settings
+from service.tune import tuned
 
 __all__ = ["Wanted", "as_record", "tag", "tag_files"]
 
@@ -81,7 +82,7 @@ def tag(arguments: argparse.Namespace) -> int:
             How(arguments.pages, arguments.length, arguments.summaries, reading),
             arguments.limit,
             arguments.sample,
-            arguments.workers,
+            arguments.workers or 1,
             arguments.engine,
             arguments.address,
             Path(arguments.report) if arguments.report else None,
@@ -96,10 +97,11 @@ def tag(arguments: argparse.Namespace) -> int:
         for sentence in unknown_settings(os.environ):
             say(f"warning: {sentence}")
         settings = read_settings()
+        analyzer = load_checked(settings)
+        wanted, settings = _as_tuned(wanted, settings, analyzer, given=arguments.workers)
         if (wanted.workers > 1 or wanted.engine == "ray") and not settings.threads:
             here = 1 if wanted.engine == "ray" else (os.cpu_count() or 1) // wanted.workers
             settings = settings.model_copy(update={"threads": max(1, here)})
-        analyzer = load_checked(settings)
         if arguments.dry_run:
             return dry_run(_reads(wanted, Ledger(out)), Worker(analyzer, wanted.how, settings), wanted.workers)
         code = tag_files(wanted, out, analyzer, settings, restart=arguments.restart)
@@ -116,6 +118,18 @@ def tag(arguments: argparse.Namespace) -> int:
     except KeyboardInterrupt:
         say("stopped. Run the same command again to go on.")
     return 1
+
+
+def _as_tuned(wanted: Wanted, settings: Settings, analyzer: Analyzer, *, given: int | None) -> tuple[Wanted, Settings]:
+    """With what `tune` measured on this machine, where nobody said otherwise."""
+    choice = tuned(analyzer)
+    if choice is None:
+        return wanted, settings
+    wanted = replace(wanted, how=replace(wanted.how, tokens_a_batch=choice.tokens_a_batch))
+    if given is None and wanted.engine == "local" and not settings.threads:
+        wanted = replace(wanted, workers=choice.workers)
+        settings = settings.model_copy(update={"threads": choice.threads})
+    return wanted, settings
 
 
 def _place_of(target: str) -> tuple[Path, str | None]:
@@ -262,13 +276,12 @@ def _check_reports(wanted: Wanted, out: Path) -> None:
         raise BadInput("--diff tells what differs from an earlier run: say --retag OLD.jsonl too")
     if wanted.retag and Ledger(out).owns(wanted.retag):
         raise BadInput(f"{shown(wanted.retag)} is the output itself: give the new run an output of its own")
+    inputs = [p for p in (*wanted.paths, wanted.retag) if isinstance(p, Path)]
     html = [(wanted.report, (".html", ".htm"))] if wanted.report else []
     for path, suffixes in [*html, *((path, (".html", ".htm", ".json")) for path in wanted.differences)]:
         if path.suffix.lower() not in suffixes or Ledger(out).owns(path):
             raise BadInput(f"the report {shown(path)} must be a file of its own, named {' or '.join(suffixes)}")
-        if any(
-            p.exists() and path.exists() and p.samefile(path) for p in (*wanted.paths, *filter(None, [wanted.retag]))
-        ):
+        if any(p.exists() and path.exists() and p.samefile(path) for p in inputs):
             raise BadInput(f"the report {shown(path)} is an input: choose another name")
         if not path.parent.is_dir():
             raise BadInput(f"the report {shown(path)} cannot be written: its folder is missing")

@@ -27,6 +27,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         from service.archive import tag
 
         return tag(arguments)
+    if arguments.command == "tune":
+        from service.tune import tune
+
+        return tune(arguments)
     from service.office import run
 
     return run(arguments)
@@ -42,6 +46,7 @@ def make_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_serve(commands.add_parser("serve", help="run the HTTP service and the web page", epilog=EXIT_CODES))
     _add_tag(commands.add_parser("tag", help="tag files and folders into one JSONL file", epilog=EXIT_CODES))
+    _add_tune(commands.add_parser("tune", help="measure what `tag` does fastest on this machine", epilog=EXIT_CODES))
     _add_store(commands)
     return parser
 
@@ -72,7 +77,10 @@ def _add_tag(parser: argparse.ArgumentParser) -> None:
     )
     reading.add_argument("--whole", action="store_true", help="every window of every article: the very scores of HTTP")
     parser.add_argument(
-        "--workers", type=_count, default=1, metavar="N", help="processes that work at once (default: %(default)s)"
+        "--workers",
+        type=_count,
+        metavar="N",
+        help="processes that work at once (default: what `tune` measured, else 1)",
     )
     parser.add_argument(
         "--engine",
@@ -108,6 +116,14 @@ def _add_tag(parser: argparse.ArgumentParser) -> None:
         help="with --retag: what changed, as .html or .json; may be given twice",
     )
     parser.add_argument("--restart", action="store_true", help="drop what an earlier run wrote to OUT and start over")
+
+
+def _add_tune(parser: argparse.ArgumentParser) -> None:
+    parser.description = "Measures processes, threads and tokens a batch; `tag` uses what won. No record changes by it."
+    parser.add_argument("paths", nargs="*", metavar="PATH", help="articles to measure with (default: an invented one)")
+    action = parser.add_mutually_exclusive_group()
+    action.add_argument("--show", action="store_true", help="what was measured; nothing is done")
+    action.add_argument("--reset", action="store_true", help="forget what was measured")
 
 
 def _add_store(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

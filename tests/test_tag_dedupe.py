@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from models.analyzer import Analyzer
 from models.article import Article
-from service import archive_work
 from service.cli import main
 from service.dedupe import SIMILARITY, Firsts, shingles
 from tests.service_client import FLOORS
@@ -152,14 +152,14 @@ def test_what_repeats_a_failed_text_fails_too(tmp_path: Path, monkeypatch: pytes
     rows.append({"id": "copy", "body": body})
     rows_file, out = tmp_path / "a.jsonl", tmp_path / "out.jsonl"
     rows_file.write_text("\n".join(json.dumps(r, ensure_ascii=False) for r in rows), "utf-8")
-    whole = archive_work.Analyzer.analyze
+    whole = Analyzer.analyze
 
     def breaks(self: Any, articles: Any, **more: Any) -> Any:
         if any(a.id == "bad" for a in articles):
             raise RuntimeError
         return whole(self, articles, **more)
 
-    monkeypatch.setattr(archive_work.Analyzer, "analyze", breaks)
+    monkeypatch.setattr(Analyzer, "analyze", breaks)
     assert main(["tag", str(rows_file), "-o", str(out), "--dedupe"]) == 1
     failed = lines(tmp_path / "out.quarantine.jsonl")
     assert [f["id"] for f in failed] == ["bad", "copy"]
