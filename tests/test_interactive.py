@@ -46,8 +46,8 @@ def seconds(server: Server, times: int) -> list[float]:
 def test_a_request_is_answered_quickly_while_a_job_runs(
     tmp_path: Path, times: int, length: str, chars: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    shipped = {"CAIBIAN_TOPICS_BUNDLE": "", "CAIBIAN_SUMMARIES_BUNDLE": ""}
-    with Server(tmp_path, f"sqlite:///{tmp_path / 'store.db'}", **shipped) as server:
+    url = f"sqlite:///{tmp_path / 'store.db'}"
+    with Server(tmp_path, url, CAIBIAN_TOPICS_BUNDLE="", CAIBIAN_SUMMARIES_BUNDLE="") as server:
         seconds(server, 2)
         idle = seconds(server, times)
         articles = [article(n, chars) for n in range(200)] * 2
