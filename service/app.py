@@ -16,7 +16,18 @@ from starlette.responses import Response
 
 from models.analyzer import Analyzer
 from models.errors import CaibianError
-from service import article_routes, correction_routes, health, job_routes, pages, routes, sessions, superdesk
+from service import (
+    article_routes,
+    correction_routes,
+    health,
+    job_routes,
+    page_routes,
+    pages,
+    read_routes,
+    routes,
+    sessions,
+    superdesk,
+)
 from service.bodies import Bodies
 from service.bundle_watch import BundleWatch
 from service.cores import plan_threads, usable_cores
@@ -107,7 +118,18 @@ def create_app(
     app.add_exception_handler(Problem, _on_problem)
     app.add_exception_handler(CaibianError, _on_caibian_error)
     app.add_exception_handler(HTTPException, _on_http_exception)
-    for module in (health, routes, article_routes, correction_routes, job_routes, superdesk, sessions, pages):
+    for module in (
+        health,
+        routes,
+        article_routes,
+        correction_routes,
+        job_routes,
+        superdesk,
+        sessions,
+        page_routes,
+        read_routes,
+        pages,
+    ):
         app.include_router(module.router)
     app.include_router(desk_router)
     app.mount("/static", pages.FreshFiles(directory=pages.STATIC), name="static")

@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from models.article import Length
-from service.schemas import ArticleIn, Strict, SummaryOut, TopicsOut
+from service.schemas import ArticleIn, PageArticleOut, PagesOut, Strict, SummaryOut, TopicsOut
 
 
 class ArticlePut(Strict):
@@ -30,6 +30,46 @@ class ArticlePut(Strict):
     date: str | None = Field(default=None, description="日期。As the newsroom writes it.")
     embargo: str | None = Field(default=None, description="Not to be used before this time (ISO 8601 with zone).")
     length: Length = Field(default="brief", description="Of the summary.")
+
+
+class PagePut(Strict):
+    """What PUT /v1/pages/{id} takes."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "text": "青禾县总工会送清凉\n\n本报记者 林晓舟\n\n7月12日，县总工会走进工地。\n",
+                "source": "青禾日报",
+                "date": "2026-07-13",
+            }
+        },
+    )
+    text: str = Field(description="整版文字。The whole page as one text.")
+    source: str | None = Field(default=None, description="来源。Where it comes from.")
+    date: str | None = Field(default=None, description="日期。As the newsroom writes it.")
+    length: Length = Field(default="brief", description="Of the summaries.")
+
+
+class StoredPageArticleOut(PageArticleOut):
+    """An article of a kept page; `id` is the kept article's, whose current analysis this is."""
+
+    id: str
+    topics: TopicsOut | None  # type: ignore[assignment]
+    summary: SummaryOut | None  # type: ignore[assignment]
+
+
+class StoredPageOut(PagesOut):
+    """A kept page. `state` is `open` while edges of an article are unsure, `done` once an editor has said."""
+
+    id: str
+    text: str
+    source: str | None
+    date: str | None
+    state: Literal["open", "unread", "done"]
+    caller: str | None
+    created: str
+    changed: str
+    articles: list[StoredPageArticleOut]  # type: ignore[assignment]
 
 
 class PageArticleIn(Strict):
@@ -197,3 +237,36 @@ class JobsOut(BaseModel):
     """Answer of GET /v1/jobs, newest first."""
 
     jobs: list[JobOut]
+
+
+class ReadPageOut(BaseModel):
+    """A text of a file; `page` is its number in a PDF."""
+
+    name: str
+    page: int | None
+    text: str
+
+
+class ReadArticleOut(BaseModel):
+    """An article of a file; `date` is what the file says, or nothing."""
+
+    id: str
+    headline: str
+    body: str
+    date: str
+
+
+class ReadFailedOut(BaseModel):
+    """What could not be read; `line` is None when it is the whole file."""
+
+    name: str
+    line: int | None
+    reason: str
+
+
+class ReadOut(BaseModel):
+    """Answer of /v1/read."""
+
+    pages: list[ReadPageOut]
+    articles: list[ReadArticleOut]
+    failed: list[ReadFailedOut]

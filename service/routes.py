@@ -15,7 +15,7 @@ from pydantic import BaseModel
 
 from models.article import Analysis, Article, Page
 from service.inference import Asked
-from service.kept_schemas import ArticlePut, CorrectionIn, JobIn, UndoIn
+from service.kept_schemas import ArticlePut, CorrectionIn, JobIn, PagePut, UndoIn
 from service.limits import check_articles, check_page, check_raw_articles, check_raw_page
 from service.parts import Parts, parts_of
 from service.schemas import (
@@ -170,5 +170,5 @@ def _write(answer: dict[str, Any]) -> bytes:
     return json.dumps(answer, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
 
 
-DESCRIBED = (ArticlesIn, PageIn, ArticlePut, CorrectionIn, UndoIn, JobIn, ProblemOut)
+DESCRIBED = (ArticlesIn, PageIn, ArticlePut, PagePut, CorrectionIn, UndoIn, JobIn, ProblemOut)
 """Models that only OpenAPI's `$ref`s name; service/openapi.py adds their schemas."""

@@ -14,6 +14,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
+from typing import TypeVar
 
 from models.errors import BadInput, TooLarge
 from models.readers.limits import MAX_BYTES, MAX_DEPTH
@@ -87,6 +88,25 @@ def _place(path: Path) -> Path:
 
 def read_file(path: Path, *, pages: bool = False) -> Iterator[Read]:
     """Every article of one file; a file that cannot be read is one BadRecord."""
+    yield from _file(path, split_sheet if pages else None)
+
+
+def read_sheets(path: Path) -> Iterator[Read | tuple[str, Sheet]]:
+    """The same with texts without rows as they stand, each with its file's name: no page is split, no two sheets are joined."""
+    yield from _file(path, lambda source, sheet, _: iter([(source.name, sheet)]))
+
+
+def read_source(source: Source, *, pages: bool = False) -> Iterator[Read]:
+    """Every article of a file, or of a member of an archive; a broken one ends with a BadRecord."""
+    yield from _source(source, split_sheet if pages else None)
+
+
+Told = TypeVar("Told")
+_OnSheet = Callable[[Source, Sheet, int], Iterator[Told]] | None
+"""What becomes of a sheet (how many came of the file before); None joins all sheets of a file to one article."""
+
+
+def _file(path: Path, on_sheet: _OnSheet[Told]) -> Iterator[Read | Told]:
     if path.exists() and not path.is_file():  # a pipe would wait for ever
         yield BadRecord(shown(path), None, "a folder that cannot be listed, or no plain file")
         return
@@ -95,18 +115,17 @@ def read_file(path: Path, *, pages: bool = False) -> Iterator[Read]:
     except OSError as error:
         yield BadRecord(shown(path), None, f"cannot be opened: {error.strerror or error}")
         return
-    yield from read_source(source, pages=pages)
+    yield from _source(source, on_sheet)
 
 
-def read_source(source: Source, *, pages: bool = False) -> Iterator[Read]:
-    """Every article of a file, or of a member of an archive; a broken one ends with a BadRecord."""
+def _source(source: Source, on_sheet: _OnSheet[Told]) -> Iterator[Read | Told]:
     read = FORMATS.get(source.suffix)
     if read is None:
         known = " ".join(FORMATS)
         yield BadRecord(source.name, None, f"no reader for this kind of file: known are {known}")
         return
     try:
-        yield from _articles(source, read(source), pages)
+        yield from _articles(source, read(source), on_sheet)
     except BadInput as error:
         yield BadRecord(source.name, None, error.message)
     except DAMAGED as error:
@@ -115,18 +134,18 @@ def read_source(source: Source, *, pages: bool = False) -> Iterator[Read]:
         yield BadRecord(source.name, None, f"cannot be opened: {error.strerror or error}")
 
 
-def _articles(source: Source, parts: Iterator[Part], pages: bool) -> Iterator[Read]:
+def _articles(source: Source, parts: Iterator[Part], on_sheet: _OnSheet[Told]) -> Iterator[Read | Told]:
     sheets: list[Sheet] = []
     held = found = 0
     for part in parts:
         if isinstance(part, Source):
             if part.depth > MAX_DEPTH:
                 raise TooLarge(f"archives inside archives are read {MAX_DEPTH} deep, this one lies deeper")
-            yield from read_source(part, pages=pages)
+            yield from _source(part, on_sheet)
         elif not isinstance(part, Sheet):
             yield part
-        elif pages:
-            for read in split_sheet(source, part, found):
+        elif on_sheet is not None:
+            for read in on_sheet(source, part, found):
                 found += 1
                 yield read
         else:

@@ -30,6 +30,7 @@ Role = Literal["reader", "editor", "admin"]
 ROLES: dict[Power, Role] = {"tag": "reader", "review": "editor", "admin": "admin"}
 NAV: list[tuple[str, str]] = [
     ("/desk", "nav_queue"),
+    ("/desk/pages", "nav_pages"),
     ("/desk/search", "nav_search"),
     ("/desk/figures", "nav_figures"),
     ("/desk/corrections", "nav_corrections"),

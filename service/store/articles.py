@@ -8,11 +8,12 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, delete, false, func, or_, select, update
 
 from models.text import split_sentences
 from service.store import desk, figures, search
@@ -24,6 +25,7 @@ from service.store.tables import (
     idempotency,
     job_items,
     page_examples,
+    pages,
     withdrawals,
 )
 
@@ -206,10 +208,14 @@ def withdraw(connection: Connection, article_id: str, caller: str | None) -> boo
         .values(state="withdrawn", article_id=None, headline=None, body=None, result=None, error=None)
     ).rowcount
     of_article = select(corrections.c.id).where(corrections.c.article_id == article_id)
-    gone = [*_pages_with(connection, bodies), *connection.execute(of_article).scalars()]
+    examples, kept = _pages_with(connection, bodies)
+    gone = [*examples, *connection.execute(of_article).scalars()]
+    for page_id in kept:
+        found += connection.execute(delete(pages).where(pages.c.id == page_id)).rowcount
+    found += connection.execute(delete(pages).where(_page_of(article_id))).rowcount
     for correction_id in gone:
         found += connection.execute(delete(corrections).where(corrections.c.id == correction_id)).rowcount
-    connection.execute(delete(idempotency).where(_answers_of(article_id, gone)))
+    forget_answers(connection, article_id, gone)
     search.forget(connection, [article_id])
     found += connection.execute(delete(articles).where(articles.c.id == article_id)).rowcount
     if found:
@@ -235,14 +241,31 @@ def id_digest(article_id: str) -> str:
     return hashlib.sha256(article_id.encode()).hexdigest()
 
 
-def _pages_with(connection: Connection, bodies: list[str]) -> list[str]:
-    """The page examples on which one of these bodies stands."""
+def _pages_with(connection: Connection, bodies: list[str]) -> tuple[list[str], list[str]]:
+    """The page examples and the kept pages on which one of these bodies stands."""
     paragraphs = {"".join(p.split()) for body in bodies for p in body.splitlines()}
     telling = [p for p in paragraphs if len(p) >= TELLING]
     if not telling:
-        return []
-    pages = connection.execute(select(page_examples.c.correction_id, page_examples.c.text))
-    return [page.correction_id for page in pages if any(p in "".join(page.text.split()) for p in telling)]
+        return [], []
+    examples = connection.execute(select(page_examples.c.correction_id, page_examples.c.text))
+    kept = connection.execute(select(pages.c.id, pages.c.text).execution_options(yield_per=100))
+
+    def holding(rows: Iterable[Any]) -> list[str]:
+        return [page_id for page_id, text in rows if any(p in "".join(text.split()) for p in telling)]
+
+    return holding(examples), holding(kept)
+
+
+def _page_of(article_id: str) -> ColumnElement[bool]:
+    """The kept page that an article's id says it is of (`page#3`)."""
+    page_id, _, number = article_id.rpartition("#")
+    known = number.isascii() and number.isdigit() and len(number) < 10
+    return (pages.c.id == page_id) & (pages.c.last >= int(number)) if known else false()
+
+
+def forget_answers(connection: Connection, name: str, gone: list[str]) -> None:
+    """Delete the kept answers that name an article or page, or a correction that is gone."""
+    connection.execute(delete(idempotency).where(_answers_of(name, gone)))
 
 
 def _answers_of(article_id: str, gone: list[str]) -> ColumnElement[bool]:

@@ -20,11 +20,12 @@ from typing import Any
 from sqlalchemy import Connection, Table, delete, func, insert, select, text, update
 
 from models.errors import BadInput
-from service.store import articles, search
+from service.store import articles, pages, search
 from service.store.database import HEAD, Clash, Store
 from service.store.tables import Utc, keys, metadata, presence, sessions, withdrawals
 from service.store.tables import articles as articles_table
 from service.store.tables import job_items as job_items_table
+from service.store.tables import pages as pages_table
 
 ROWS = 500
 FORMAT = 1
@@ -145,5 +146,8 @@ def _withdraw_again(connection: Connection, known: dict[str, tuple[str | None, d
         for found in connection.execute(select(column).distinct().where(column.is_not(None))).scalars().all():
             if articles.id_digest(found) in known:
                 articles.withdraw(connection, found, None)
+    for found in connection.execute(select(pages_table.c.id)).scalars().all():
+        if pages.page_digest(found) in known:
+            pages.withdraw(connection, found, None)
     for digest, (caller, created) in known.items():
         articles.note_withdrawal(connection, digest, caller, created)

@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, Row, select
 
-from service.store import desk, figures
+from service.store import desk, figures, pages
 from service.store.tables import article_versions, corrections, page_examples
 
 CorrectionTask = Literal["topics", "summaries", "pages"]
@@ -62,6 +62,8 @@ def add(connection: Connection, correction: Correction, key_id: str | None, *, w
         )
     desk.refresh(connection, correction.article_id)
     figures.settle(connection, correction.task, correction.article_id)
+    if correction.task == "pages":
+        _settle_page(connection, correction.article_id)
     return made
 
 
@@ -98,7 +100,17 @@ def undo(
     )
     desk.refresh(connection, row.article_id)
     figures.settle(connection, row.task, row.article_id)
+    if row.task == "pages":
+        _settle_page(connection, row.article_id)
     return made
+
+
+def _settle_page(connection: Connection, page_id: str) -> None:
+    """Say of a kept page whether an editor's split of it counts."""
+    of_page = (corrections.c.article_id == page_id) & (corrections.c.task == "pages") & corrections.c.undoes.is_(None)
+    counting = counted(connection, page_id)
+    rows = connection.execute(select(corrections.c.id).where(of_page)).scalars()
+    pages.settle(connection, page_id, corrected=any(found in counting for found in rows))
 
 
 def holding(connection: Connection, article_id: str, version: int) -> dict[str, Row[Any]]:

@@ -1,7 +1,7 @@
 """The tables, as SQLAlchemy knows them. The migrations in service/migrations make them; a test holds both to each other.
 
 Times are UTC. A token or a session's id is kept as its SHA-256 only. What holds article text: `article_versions`, `analyses`,
-`corrections`, `page_examples`, `job_items`, `desk_articles`; a withdrawal reaches them all (store/articles.py), and
+`corrections`, `page_examples`, `job_items`, `desk_articles`, `pages`; a withdrawal reaches them all (store/articles.py), and
 `search_index` (store/search.py), which is no table of SQLAlchemy's.
 """
 
@@ -173,6 +173,29 @@ page_examples = Table(
     Column("text", Text, nullable=False),
     Column("articles", JSON, nullable=False),
 )
+
+pages = Table(
+    "pages",
+    metadata,
+    Column("id", String(512), primary_key=True),
+    Column("source", Text),
+    Column("date", String(32)),  # as the newsroom wrote it
+    Column("day", String(10), nullable=False),  # the newsroom's date where it is one, else the day it came (UTC)
+    Column("headline", Text, nullable=False),  # of its first article that has one
+    Column("articles", Integer, nullable=False),
+    Column("unsure", Integer, nullable=False),  # of them, those whose edges are unsure
+    Column("state", String(8), nullable=False),  # open (unsure edges), unread (sure), done (an editor has said)
+    Column("caller", String(128)),
+    Column("created", Utc, nullable=False),
+    Column("changed", Utc, nullable=False, index=True),
+    Column("last", Integer, nullable=False),  # highest number that an article of it ever had
+    Column("text", Text, nullable=False),
+    Column("marks", JSON, nullable=False),  # its split: [start, end, role, article, joins, unsure] a line
+    Column("numbers", JSON, nullable=False),  # the kept article of each article: `id#number`
+    Index("ix_pages_day", "day", "id"),
+    Index("ix_pages_state", "state", "day", "id"),
+)
+"""Whole pages. What a list shows stands before the text: SQLite reads no further then."""
 
 jobs = Table(
     "jobs",

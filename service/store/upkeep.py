@@ -9,7 +9,7 @@ from sqlalchemy import Connection, delete, select
 
 from service.store import search
 from service.store.database import Store
-from service.store.tables import activations, articles, corrections, idempotency, jobs, sessions, usage
+from service.store.tables import activations, articles, corrections, idempotency, jobs, pages, sessions, usage
 
 IDEMPOTENCY_DAYS = 2
 USAGE_DAYS = 400
@@ -25,7 +25,7 @@ class Purged:
 
 
 def purge(store: Store, days: int, correction_days: int) -> Purged:
-    """Delete articles and finished jobs older than `days`, corrections older than `correction_days`; 0 keeps for ever.
+    """Delete articles, pages and finished jobs older than `days`, corrections older than `correction_days`; 0 keeps for ever.
 
     An article that a correction still speaks of stays as long as the correction: it is a training example.
     """
@@ -39,6 +39,7 @@ def purge(store: Store, days: int, correction_days: int) -> Purged:
             unused = (articles.c.changed < before) & articles.c.id.not_in(spoken_of)
             search.forget(connection, connection.execute(select(articles.c.id).where(unused)).scalars().all())
             gone = connection.execute(delete(articles).where(unused)).rowcount
+            connection.execute(delete(pages).where(pages.c.changed < before))  # an example of one has its own text
             over = jobs.c.state.in_(("done", "cancelled")) & (jobs.c.finished < before)
             finished = connection.execute(delete(jobs).where(over)).rowcount
         connection.execute(delete(sessions).where(sessions.c.expires <= now))
