@@ -1,4 +1,4 @@
-"""The command line of eval: `python -m eval topics|summaries|pages|robustness|score|compare|report|make-pages|speed`.
+"""The command line of eval: `python -m eval COMMAND` (topics, summaries, pages, robustness, evidence, bench, score, …).
 
 Owns the arguments and the exit codes (0 well, 1 a file or disk failed or a figure is under its floor of `--gate`, 2 what was
 handed in cannot be measured) and nothing else; everything heavy is imported after the arguments are read, so `--help` is
@@ -57,6 +57,8 @@ def make_parser() -> argparse.ArgumentParser:
             "--gate", type=Path, metavar="FILE", help="floors that the figures must reach (.toml or .json)"
         )
     _add_robustness(commands)
+    _add_evidence(commands)
+    _add_bench(commands)
     _add_of_files(commands)
     _add_make_pages(commands)
     _add_speed(commands)
@@ -75,6 +77,26 @@ def _add_robustness(commands: Commands) -> None:
     robust.add_argument("--predictions", type=Path, metavar="FILE", help="write the answers to edited texts")
     robust.add_argument("--json", type=Path, metavar="FILE", help="write the losses as one JSON object")
     robust.add_argument("--out", type=Path, metavar="DIR", help="write predictions.jsonl, table.md, result.json")
+
+
+def _add_evidence(commands: Commands) -> None:
+    told_of = "does a label's score fall when its evidence is removed, and how much less for other sentences"
+    evidence = commands.add_parser("evidence", help=told_of, description=told_of)
+    evidence.add_argument("data", type=Path, metavar="DATA", help="a topic set")
+    evidence.add_argument("--split", help="the rows whose column `split` has this value")
+    evidence.add_argument("--bundle", help='a bundle folder or "keywords"; otherwise the published default')
+    evidence.add_argument("--draws", type=int, default=5, metavar="N", help="random sets of sentences a label (5)")
+    evidence.add_argument("--limit", type=int, metavar="N", help="only the first N rows")
+    evidence.add_argument("--json", type=Path, metavar="FILE", help="write the figures as one JSON object")
+
+
+def _add_bench(commands: Commands) -> None:
+    told_of = "a public set with one label a text: TF-IDF and the frozen encoder of a bundle under a linear head"
+    bench = commands.add_parser("bench", help=told_of, description=told_of)
+    bench.add_argument("data", type=Path, metavar="DATA", help="rows of split, text, label; `test` is measured on")
+    bench.add_argument("--train-split", default="train", metavar="S", help="the rows to learn from (train)")
+    bench.add_argument("--bundle", help="a topics bundle; otherwise the published default")
+    bench.add_argument("--json", type=Path, metavar="FILE", help="write the figures as one JSON object")
 
 
 def _add_of_files(commands: Commands) -> None:
@@ -143,6 +165,10 @@ def main(arguments: list[str] | None = None) -> int:
             _report(args)
         elif args.command == "robustness":
             _robustness(args, command)
+        elif args.command == "evidence":
+            _evidence(args)
+        elif args.command == "bench":
+            _bench(args)
         elif args.command == "speed":
             _speed(args)
         elif args.command == "make-pages":
@@ -219,6 +245,28 @@ def _robustness(args: argparse.Namespace, command: str) -> None:
         robustness.write_lines(found, args.predictions)
     if args.out:
         robustness.write_run(found, args.out, command)
+
+
+def _evidence(args: argparse.Namespace) -> None:
+    from eval import evidence
+    from eval.result import write_json
+
+    _writable(args.json)
+    found = evidence.run(args.data, args.split, args.bundle, args.limit, args.draws)
+    print(evidence.render(found))
+    if args.json:
+        write_json(args.json, evidence.as_dict(found))
+
+
+def _bench(args: argparse.Namespace) -> None:
+    from eval import bench
+    from eval.result import write_json
+
+    _writable(args.json)
+    found = bench.run(args.data, args.train_split, args.bundle)
+    print(bench.render(found))
+    if args.json:
+        write_json(args.json, bench.as_dict(found))
 
 
 def _speed(args: argparse.Namespace) -> None:

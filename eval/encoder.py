@@ -53,6 +53,7 @@ def open_states(opened: Bundle) -> Callable[[Ids, Ids], Array]:
         names = [str(name) for name in opened.manifest["graphs"][GRAPH]]
         values = [weights[n.removesuffix(TRANSPOSED)].T if n.endswith(TRANSPOSED) else weights[n] for n in names]
         options = ort.SessionOptions()
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # other work may be under way
         ready = [ort.OrtValue.ortvalue_from_numpy(np.ascontiguousarray(value)) for value in values]
         options.add_external_initializers(names, ready)
         session = ort.InferenceSession(graph.SerializeToString(), options, providers=["CPUExecutionProvider"])

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from models.article import Article, Evidence, TopicResult
 from models.bundle import MANIFEST, TOKENIZER, WEIGHTS, Bundle, damaged, filled, number, open_bundle
@@ -89,6 +90,16 @@ class BundleClassifier:
         scores = self.linear.score(articles)
         return [self._decide(a, parts, s) for a, parts, s in zip(articles, of_article, scores, strict=True)]
 
+    def log_odds(self, articles: Sequence[Article]) -> Floats:
+        """Calibrated log odds (n, T), not rounded: what eval and whoever explains an answer compare."""
+        flat = [(i, w) for i, a in enumerate(articles) for w in self.windows(a)]
+        of_article: list[list[Floats]] = [[] for _ in articles]
+        for (i, _), (logits, _) in zip(flat, self._run([w for _, w in flat]), strict=True):
+            of_article[i].append(logits)
+        scale, weight, shift = np.array([[d.scale, d.linear, d.shift] for d in self.decisions], np.float32).T
+        pooled = np.array([pool(parts) for parts in of_article], np.float32).reshape(len(articles), len(scale))
+        return np.asarray(pooled * scale + self.linear.score(articles) * weight + shift, np.float32)
+
     def windows(self, article: Article) -> list[Window]:
         """The pieces that the encoder reads, at least one."""
         pause()
@@ -106,11 +117,12 @@ class BundleClassifier:
     def _decide(self, article: Article, parts: list[tuple[Window, Floats, Floats]], linear: Floats) -> TopicResult:
         p = self.probabilities(pool([logits for _, logits, _ in parts]), linear, self.decisions)
         result = self.result(article, p, self.decisions, windows=len(parts))
+        words = self.linear.spread(article) if result.labels else ()
         evidence = [
             e
             for t, n in enumerate(self.taxonomy.names)
             if n in result.labels
-            for e in find_evidence(article, parts, t, n)
+            for e in find_evidence(article, parts, t, n, words, self.decisions[t])
         ]
         return replace(result, evidence=tuple(evidence))
 
@@ -157,18 +169,36 @@ def reasons_to_review(article: Article) -> list[str]:
 
 
 def find_evidence(
-    article: Article, parts: list[tuple[Window, Floats, Floats]], topic: int, name: str
+    article: Article,
+    parts: list[tuple[Window, Floats, Floats]],
+    topic: int,
+    name: str,
+    words: Sequence[tuple[str, NDArray[np.int64], Floats]] = (),
+    decision: Decision = Decision(1.0, 0.0, 0.0, 0.5),
 ) -> list[Evidence]:
-    """The sentences whose tokens add most to the topic's logit; weight is their part of all that speaks for it."""
+    """The sentences that add most to the topic's log odds; weight is their part of all that speaks for it.
+
+    A token adds its share of the encoder's logit, an n-gram (`words`, of LinearTopics.spread) its part of the linear score,
+    both as `decision` weighs them.
+    """
     headline: tuple[Part, int, int] = ("headline", 0, len(article.headline))
     sentences: list[tuple[Part, int, int]] = [("body", a, b) for a, b in split_sentences(article.body)]
     starts = [a for _, a, _ in sentences]
     sums: dict[tuple[Part, int, int], float] = {}
+
+    def add(where: str, start: int, value: float) -> None:
+        if where == "headline" or sentences:
+            span = headline if where == "headline" else sentences[max(0, bisect_right(starts, start) - 1)]
+            sums[span] = sums.get(span, 0.0) + value
+
+    scale = decision.scale / sum(1 / (i + 1) for i in range(len(parts)))
     for i, (window, _, shares) in enumerate(parts):
         for (where, start, _), share in zip(window.places, shares[topic], strict=True):
             if where:
-                span = headline if where == "headline" else sentences[bisect_right(starts, start) - 1]
-                sums[span] = sums.get(span, 0.0) + float(share) / (i + 1)
+                add(where, start, float(share) * scale / (i + 1))
+    for part, places, values in words:
+        for start, value in zip(places.tolist(), (values[:, topic] * decision.linear).tolist(), strict=True):
+            add(part, start, value)
     found: list[Evidence] = []
     total = sum(v for v in sums.values() if v > 0)
     for (where, start, end), value in sorted(sums.items(), key=lambda kv: -kv[1])[:EVIDENCE_SENTENCES]:

@@ -42,10 +42,32 @@ class LinearTopics:
         return out
 
 
+    def spread(self, article: Article) -> list[tuple[str, NDArray[np.int64], Floats]]:
+        """What each n-gram adds to the scores, at the code point where it begins: part, places (n,), values (n, T).
+
+        The sum of all values is the score without the bias: an n-gram that stands several times shares its part.
+        """
+        count = np.uint64(len(self.idf))
+        parts = [(name, *_placed_grams(text, SALTS[name])) for name, text in _parts(article)]
+        hashed = [(grams % count).astype(np.int64) for _, grams, _ in parts]
+        buckets, at, counts = np.unique(np.concatenate(hashed), return_inverse=True, return_counts=True)
+        values = (1 + np.log(counts)).astype(np.float32) * self.idf[buckets]
+        length = float(np.sqrt((values**2).sum())) or 1.0
+        each = (values / length / counts)[:, None] * self.weights[buckets]
+        ends = np.cumsum([len(h) for h in hashed])
+        return [
+            (name, places, np.asarray(each[at[end - len(places) : end]], np.float32))
+            for (name, _, places), end in zip(parts, ends, strict=True)
+        ]
+
+
+def _parts(article: Article) -> list[tuple[str, str]]:
+    return [("headline", article.headline), ("lead", article.body[:LEAD_CHARS])]
+
+
 def features(article: Article, count: int = BUCKETS) -> tuple[NDArray[np.int64], Floats]:
     """Distinct buckets, of `count`, of an article and the damped count of each, before idf."""
-    parts = [("headline", article.headline), ("lead", article.body[:LEAD_CHARS])]
-    hashed = np.concatenate([_grams(text, SALTS[name]) for name, text in parts])
+    hashed = np.concatenate([_grams(text, SALTS[name]) for name, text in _parts(article)])
     buckets, counts = np.unique(hashed % np.uint64(count), return_counts=True)
     return buckets.astype(np.int64), (1 + np.log(counts)).astype(np.float32)
 
@@ -63,3 +85,10 @@ def _grams(text: str, salt: np.uint64) -> NDArray[np.uint64]:
             h ^= h >> np.uint64(31)
         out.append(h)
     return np.concatenate(out) if out else np.empty(0, np.uint64)
+
+
+def _placed_grams(text: str, salt: np.uint64) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
+    """The n-grams of `_grams` and the code point of the text at which each begins."""
+    starts = np.array(normalise(text).starts, np.int64)
+    places = [starts[: max(0, len(starts) - n + 1)] for n in (1, 2, 3)]
+    return _grams(text, salt), np.concatenate(places)

@@ -85,13 +85,10 @@ def prepared(name: str, tmp_path: Path) -> TopicsConfig:
     """The config as it is, over a tiny base and invented rows."""
     given = read_config(CONFIGS / f"{name}.toml", TopicsConfig)
     rows = topic_rows()
-    files = {
-        "train": str(write(tmp_path / "train.jsonl", rows[:38])),
-        "dev": str(write(tmp_path / "dev.jsonl", rows[38:])),
-    }
+    train, dev = write(tmp_path / "train.jsonl", rows[:38]), write(tmp_path / "dev.jsonl", rows[38:])
     return dataclasses.replace(
         given, epochs=1.0, folds=2, base=dataclasses.replace(given.base, model=str(tmp_path / "base")),
-        data=dataclasses.replace(given.data, **files, unlabelled=(), labels=(), learn_only=()),
+        data=dataclasses.replace(given.data, train=str(train), dev=str(dev), unlabelled=(), labels=(), learn_only=()),
     )  # fmt: skip
 
 

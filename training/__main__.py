@@ -42,11 +42,13 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True)
     for task in ("topics", "summaries"):
         p = commands.add_parser(task, help=f"fit the {task} model of a config; run again to go on after a stop")
-        p.add_argument("--config", type=Path, required=True, help="TOML file, see training/configs/")
+        p.add_argument("--config", type=Path, required=task == "summaries", help="TOML file, see training/configs/")
         p.add_argument("--data", help="training rows instead of the config's data.train")
         p.add_argument("--out", type=Path, help="run folder (default runs/NAME)")
         p.add_argument("--steps", type=int, help="summaries: move the end of the run, e.g. to the hours that there are")
         p.set_defaults(run=_fit)
+        if task == "topics":
+            _add_new_topic(p)
     p = commands.add_parser("publish", help="make a finished run's bundle the default")
     p.add_argument("run_folder", type=Path, metavar="RUN")
     p.add_argument(
@@ -89,7 +91,51 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _add_new_topic(p: argparse.ArgumentParser) -> None:
+    p.add_argument(
+        "--corrections", metavar="FILE", help="from `service corrections export`: learned from, one in five held out"
+    )
+    p.add_argument(
+        "--seeds", type=int, metavar="N", help="so many runs with seeds of their own; a table of mean and spread"
+    )
+    p.add_argument("--add", metavar="TOPIC", help="instead of a config: one topic more on a finished bundle")
+    p.add_argument("--examples", metavar="FILE", help="with --add: articles about it; others too, if rows have labels")
+    p.add_argument("--head-only", action="store_true", help="with --add: on the frozen encoder, in minutes")
+    p.add_argument(
+        "--bundle", metavar="DIR", default="", help="with --add: start from this bundle, not from what serves"
+    )
+    p.add_argument("--zh", default="", help="with --add: the topic's Chinese name")
+    p.add_argument("--en", default="", help="with --add: its English name")
+
+
+def _add_topic(args: argparse.Namespace) -> int:
+    from training.config import BaseSettings, DataSettings
+    from training.new_topic import NewTopicConfig, add_topic
+
+    if args.config or args.steps is not None:
+        raise BadInput("--add takes neither --config nor --steps: its encoder stays as it is", field="add")
+    if not args.examples:
+        raise BadInput(
+            "--add needs --examples FILE: about fifty articles about the topic, and some that are not", field="add"
+        )
+    if not args.head_only:
+        raise BadInput("--add trains a head on the frozen encoder: say --head-only. To train the encoder for the topic too, add "
+                       "it to models/taxonomy.json, label a few hundred articles and give a config", field="add")  # fmt: skip
+    config = NewTopicConfig(
+        topic=args.add, zh=args.zh, en=args.en, examples=args.examples, base=BaseSettings(model=args.bundle),
+        data=DataSettings(train=args.data or ""),
+    )  # fmt: skip
+    run = args.out or Path("runs") / f"add_{args.add}"
+    add_topic(config, run)
+    print(f"{run} is finished; publish it with: python -m training publish {run}")
+    return 0
+
+
 def _fit(args: argparse.Namespace) -> int:
+    if args.command == "topics" and args.add:
+        return _add_topic(args)
+    if args.config is None:
+        raise BadInput("topics needs --config FILE, or --add TOPIC --examples FILE --head-only", field="config")
     from training.config import SummariesConfig, TopicsConfig, check_config, read_config
 
     kinds: dict[str, Any] = {"topics": TopicsConfig, "summaries": SummariesConfig}
@@ -103,11 +149,16 @@ def _fit(args: argparse.Namespace) -> int:
     if args.steps is not None:
         config = dataclasses.replace(config, train=dataclasses.replace(config.train, steps=args.steps))
         check_config(config, "--steps")
+    if args.command == "topics" and args.corrections:
+        config = dataclasses.replace(config, data=dataclasses.replace(config.data, corrections=(args.corrections,)))
+    if args.command == "topics" and args.seeds is not None:
+        config = dataclasses.replace(config, seeds=args.seeds)
+        check_config(config, "--seeds")
     run = args.out or Path("runs") / config.name
     if args.command == "topics":
-        from training.topics import fit_topics
+        from training.seeds import fit_seeds
 
-        fit_topics(config, run)
+        fit_seeds(config, run)
     else:
         from training.summaries import fit_summaries
 

@@ -45,6 +45,7 @@ class DataSettings:
     learn_only: tuple[
         str, ...
     ] = ()  # topics: rows, or labels of `unlabelled`, that are learned from and never measured on
+    corrections: tuple[str, ...] = ()  # topics: what editors corrected; one in five is held out to tell what it bought
     max_source_tokens: int = 256
     max_target_tokens: int = 48
     early_source_tokens: int = 0  # summaries: sources are no longer than this before `early_steps`, which is cheaper
@@ -87,10 +88,19 @@ class TopicsConfig:
     teacher_weight: float = 1.0
     soft_rows: int = 20_000  # rows of `data.unlabelled` that the teacher labels, at most
     unsure_weight: float = 1.0  # weight of rows whose label the annotator marked as unsure
+    method: str = "full"  # full | lora | frozen: what of the encoder is trained
+    lora_rank: int = 8  # of the low-rank change of each matrix
+    lora_alpha: int = 16  # the change counts alpha / rank times
+    patience: int = 0  # evaluations without a lower loss on rows that are kept out, after which a run ends; 0: never
+    hold_out: float = 0.1  # share of the training rows that is kept out for that
+    seeds: int = 1  # runs with seeds of their own, for a table of mean and spread; the first is the run
+    label_map: tuple[str, ...] = ()  # "theirs=ours": labels of the files by other names; "theirs=" drops one
 
 
+METHODS = ("full", "lora", "frozen")
 LEAST = {"batch": 1, "steps": 1, "evaluate_every": 1, "folds": 2, "max_source_tokens": SMALLEST, "max_target_tokens": 2,
-         "evaluate_on": 1, "epochs": 0, "learning_rate": 0, "vocabulary": 0,
+         "evaluate_on": 1, "epochs": 0, "learning_rate": 0, "vocabulary": 0, "accumulate": 1, "lora_rank": 1, "patience": 0,
+         "hold_out": 0, "seeds": 1,
          "adapter_rank": 0, "brief_every": 0, "brief_tokens": 2}  # fmt: skip
 
 T = TypeVar("T", SummariesConfig, TopicsConfig)
@@ -119,6 +129,10 @@ def check_config(config: Any, where: str) -> None:
             value = getattr(part, name, least)
             if not least <= value < math.inf:
                 raise BadInput(f"{where}: {table}{name} must be at least {least}, not {value}", field=name)
+    if getattr(config, "method", "full") not in METHODS:
+        raise BadInput(f"{where}: method must be {', '.join(METHODS)}, not {config.method!r}", field="method")
+    if getattr(config, "patience", 0) and not 0 < config.hold_out < 1:
+        raise BadInput(f"{where}: patience needs a hold_out between 0 and 1, not {config.hold_out}", field="hold_out")
 
 
 def _build(kind: type[Any], data: Any, where: str) -> Any:

@@ -53,3 +53,27 @@ def near_duplicates(texts: Sequence[str], protected: Sequence[str], share: float
         if (count / np.minimum(sizes, max(1, len(own)))).max() >= share:
             found.append(i)
     return found
+
+
+def near_duplicate_groups(texts: Sequence[str], share: float = 0.5) -> list[int]:
+    """A group number a text: near-duplicates of one another, also by way of a third, have the same."""
+    sets = [shingles(t) for t in texts]
+    group = list(range(len(texts)))
+
+    def root(i: int) -> int:
+        while group[i] != i:
+            group[i] = group[group[i]]
+            i = group[i]
+        return i
+
+    holders: dict[int, list[int]] = {}
+    for i, own in enumerate(sets):
+        shared: dict[int, int] = {}
+        for value in own.tolist():
+            for j in holders.setdefault(value, []):
+                shared[j] = shared.get(j, 0) + 1
+            holders[value].append(i)
+        for j, count in shared.items():
+            if count >= share * min(len(own), len(sets[j])):
+                group[root(i)] = root(j)
+    return [root(i) for i in range(len(texts))]

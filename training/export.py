@@ -91,6 +91,8 @@ def export_run(run: Path) -> Bundle:
             "training": {k: record[k] for k in ("rows", "seed", "cross_fitted_macro_f1", "figures") if k in record},
             "notices": [config["base"].get("notice") or f"Weights derive from {record['base']}."],
         }
+        if (run / "card.md").is_file():
+            shutil.copyfile(run / "card.md", part / "card.md")
         check_bundle(seal_bundle(part, {**common, **manifest}))
         part.rename(out)
     except READING as e:

@@ -32,6 +32,16 @@ from training.record import read_metrics
 Batch = Mapping[str, Tensor]
 
 
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """Early stopping: `loss` of rows that are kept out is asked at every evaluation, and after `patience` evaluations
+    without a lower one the run ends with the weights that had the lowest.
+    """
+
+    loss: Callable[[nn.Module], float]
+    patience: int
+
+
 class TrainingStopped(CaibianError):
     """Training cannot go on; the message says why and what to change."""
 
@@ -52,6 +62,7 @@ class LoopSettings:
     checkpoint_minutes: float = 5.0
     seed: int = 0
     freeze: tuple[str, ...] = ()  # parameters whose name begins so are not trained
+    accumulate: int = 1  # batches whose gradients make one step
 
 
 def learning_rate(step: int, settings: LoopSettings) -> float:
@@ -92,10 +103,12 @@ def fit(
     loss_of: Callable[[nn.Module, Batch], Tensor],
     evaluate: Callable[[nn.Module, int], dict[str, Any]] | None = None,
     trains: Callable[[str], bool] | None = None,
+    watch: Watch | None = None,
 ) -> dict[str, Tensor]:
     """Train, or go on from `run/checkpoint.pt`, and return the final (averaged) state dict, on the CPU.
 
-    `evaluate` is called with the averaged weights in place; `trains` says of a parameter's name whether it is trained.
+    `evaluate` is called with the averaged weights in place; `trains` says of a parameter's name whether it is trained. The
+    gradients of `accumulate` batches in a row make one step; `watch` may end the run early.
     Lines of `run/metrics.jsonl` give step, loss, learning rate and rate; what a stopped run wrote after its checkpoint is
     dropped. Raises TrainingStopped on a loss that is no number, a checkpoint that is damaged and a disk that is full; the
     checkpoint before stays.
@@ -109,25 +122,23 @@ def fit(
     optimizer = torch.optim.AdamW(_groups(model, settings), lr=settings.learning_rate, fused=True)
     average = {k: v.detach().clone() for k, v in model.state_dict().items()} if settings.average else {}
     checkpoint = run / "checkpoint.pt"
-    start = _resume(checkpoint, model, optimizer, average, device) if checkpoint.exists() else 0
+    best: dict[str, Any] = {}
+    start = _resume(checkpoint, model, optimizer, average, best, device) if checkpoint.exists() else 0
     forget_metrics(run, start)
     if start:
         say(f"resuming at step {start} of {settings.steps}")
     losses: list[float] = []
     began = saved = time.monotonic()
     for step in range(start, settings.steps):
+        if best.get("ended"):
+            break
         for group in optimizer.param_groups:
             group["lr"] = learning_rate(step, settings) * group["scale"]
-        batch = {k: v.to(device) for k, v in batch_at(step).items()}
-        with autocast(settings.precision, device):
-            loss = loss_of(model, batch)
-        if not math.isfinite(loss.item()):
-            raise TrainingStopped(f"the loss at step {step} is no number: lower learning_rate, or look at this batch")
-        loss.backward()
+        loss = _gradients(model, batch_at, settings, step, device, loss_of)
         nn.utils.clip_grad_norm_(model.parameters(), settings.clip)
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
-        losses.append(loss.item())
+        losses.append(loss)
         if average:
             _blend(average, model, min(settings.average, (step + 1) / (step + 10)))
         done = step + 1
@@ -142,10 +153,33 @@ def fit(
             losses = []
         if evaluate and (done % settings.evaluate_every == 0 or done == settings.steps):
             _evaluate(model, average, evaluate, done, run)
-        if done == settings.steps or time.monotonic() - saved > settings.checkpoint_minutes * 60:
-            _save(checkpoint, model, optimizer, average, done)
+        if watch and (done % settings.evaluate_every == 0 or done == settings.steps):
+            _watch(model, average, watch, best, done, run)
+        if done == settings.steps or best.get("ended") or time.monotonic() - saved > settings.checkpoint_minutes * 60:
+            _save(checkpoint, model, optimizer, average, best, done)
             saved = time.monotonic()
-    return {k: v.cpu() for k, v in (average or model.state_dict()).items()}
+    return {k: v.cpu() for k, v in (best.get("state") or average or model.state_dict()).items()}
+
+
+def _gradients(
+    model: nn.Module,
+    batch_at: Callable[[int], Batch],
+    settings: LoopSettings,
+    step: int,
+    device: torch.device,
+    loss_of: Callable[[nn.Module, Batch], Tensor],
+) -> float:
+    """Add up the gradients of the batches of a step; their mean loss. Raises TrainingStopped when it is no number."""
+    loss = 0.0
+    for part in range(settings.accumulate):
+        batch = {k: v.to(device) for k, v in batch_at(step * settings.accumulate + part).items()}
+        with autocast(settings.precision, device):
+            told = loss_of(model, batch) / settings.accumulate
+        loss += told.item()
+        if not math.isfinite(loss):
+            raise TrainingStopped(f"the loss at step {step} is no number: lower learning_rate, or look at this batch")
+        told.backward()
+    return loss
 
 
 def seed_everything(seed: int) -> None:
@@ -198,10 +232,39 @@ def _evaluate(
     model.train()
 
 
-def _save(path: Path, model: nn.Module, optimizer: Any, average: dict[str, Tensor], step: int) -> None:
+def _watch(
+    model: nn.Module, average: dict[str, Tensor], watch: Watch, best: dict[str, Any], step: int, run: Path
+) -> None:
+    """Ask the loss of the rows that are kept out, remember the best weights, and say in `best` when the run has ended."""
+
+    def ask(m: nn.Module, _: int) -> dict[str, Any]:
+        return {"held_out_loss": watch.loss(m)}
+
+    _evaluate(model, average, ask, step, run)
+    value = last_value(run, "held_out_loss")
+    if not best or value < best["value"]:
+        kept = average or model.state_dict()
+        best.update(
+            value=value, step=step, misses=0, ended=False, state={k: v.detach().clone() for k, v in kept.items()}
+        )
+        return
+    best["misses"] += 1
+    if best["misses"] >= watch.patience:
+        best["ended"] = True
+        say(f"stopped early at step {step}: the weights of step {best['step']} are kept")
+
+
+def last_value(run: Path, name: str) -> float:
+    """The last figure of this name in metrics.jsonl."""
+    return float(next(x[name] for x in reversed(read_metrics(run)) if name in x))
+
+
+def _save(
+    path: Path, model: nn.Module, optimizer: Any, average: dict[str, Tensor], best: dict[str, Any], step: int
+) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_suffix(".part")
-    state = {"step": step, "model": model.state_dict(), "average": average, "optimizer": optimizer.state_dict(),
+    state = {"step": step, "model": model.state_dict(), "average": average, "best": best, "optimizer": optimizer.state_dict(),
              "torch": torch.get_rng_state()}  # fmt: skip
     if torch.cuda.is_available():
         state["cuda"] = torch.cuda.get_rng_state_all()
@@ -216,12 +279,15 @@ def _save(path: Path, model: nn.Module, optimizer: Any, average: dict[str, Tenso
         raise _no_room(path, step, e) from e
 
 
-def _resume(path: Path, model: nn.Module, optimizer: Any, average: dict[str, Tensor], device: torch.device) -> int:
+def _resume(
+    path: Path, model: nn.Module, optimizer: Any, average: dict[str, Tensor], best: dict[str, Any], device: torch.device
+) -> int:
     try:
         state = torch.load(path, map_location=device, weights_only=True)
         model.load_state_dict(state["model"])
         optimizer.load_state_dict(state["optimizer"])
         average.update(state["average"])
+        best.update(state.get("best", {}))
         torch.set_rng_state(state["torch"].cpu())
         if torch.cuda.is_available() and len(state.get("cuda", ())) == torch.cuda.device_count():
             torch.cuda.set_rng_state_all([s.cpu() for s in state["cuda"]])

@@ -17,6 +17,9 @@ from training.export import LIMITS, MIB, bundle_size, export_run, read_run
 from training.gate import compare
 from training.loop import say
 
+ADDED = MIB // 2
+"""What a bundle may weigh more for a topic that was added to it: 32 KiB of linear weights each, and its card."""
+
 
 def publish(run: Path, places: Places | None = None, force: str = "", max_mib: float | None = None) -> Bundle:
     """Export the run and install its bundle. `force`: why it is published although it is worse; the history keeps it.
@@ -28,6 +31,8 @@ def publish(run: Path, places: Places | None = None, force: str = "", max_mib: f
     task = bundle.manifest["task"]
     size = bundle_size(bundle.path)
     most = LIMITS[task] if max_mib is None else max_mib * MIB
+    if "added" in bundle.manifest and max_mib is None:
+        most += ADDED
     if size > most:
         raise BadInput(f"the bundle weighs {size / MIB:.2f} MiB, at most {most / MIB:.0f} MiB may be published: fewer layers "
                        "or a smaller vocabulary, or --max-mib where bundles are not kept in git", field="run")  # fmt: skip
@@ -43,6 +48,11 @@ def _compared(bundle: Bundle, config: dict[str, Any], places: Places, force: str
         serving = open_bundle(places.serving / bundle.manifest["task"], bundle.manifest["task"])
     except BundleError:
         return {"compared": "nothing serves, or it is damaged"}
+    added = bundle.manifest.get("added")
+    if added and added["to"] == serving.name:
+        told = f"the other topics answer as {serving.name} does, bit for bit, on {added['unchanged_on']} articles"
+        say(told)
+        return {"compared": told}
     try:
         found = compare(bundle, serving, config)
     except BadInput as e:

@@ -4,6 +4,8 @@ config.json    every option, defaults included
 record.json    data fingerprint, rows, code version, library versions, seed, machine, times, final figures
 metrics.jsonl  a line every few steps (written by training/loop.py)
 curve.png      loss and evaluation over the steps
+card.md        topics: the model card; card.json its figures; data.png, reliability.png, confusion.png
+seeds/         topics: the same run with other seeds; seeds.json and seeds.md their spread
 encoder/       topics: the config of the encoder
 adapter.safetensors  summaries: what briefs change of the model, in a run with `adapter_rank`
 """
@@ -57,6 +59,7 @@ def _as_json(config: Any) -> dict[str, Any]:
 def _comparable(config: Any, defaults: dict[str, Any]) -> dict[str, Any]:
     """The config with its gaps filled by defaults, without what may change between two calls."""
     filled = _filled(config if isinstance(config, dict) else {"": config}, defaults)
+    filled.pop("seeds", None)  # more seeds are further runs beside this one
     for table, names in MAY_CHANGE.items():
         if isinstance(filled[table], dict):
             filled[table] = {k: v for k, v in filled[table].items() if k not in names}

@@ -31,11 +31,15 @@ from models.windows import WindowSettings, cut_windows, find_marks
 from training.bases import check_layers, check_length, read_base
 from training.batching import padded, plan_batches
 from training.calibration import Decisions, Flags, Floats, fit_decisions, macro_f1, probabilities
+from training.card import tell_run, write_card
 from training.compress import shrink_encoder
 from training.config import TopicsConfig
+from training.corrections import say_bought, split_corrections, tell_bought
+from training.describe import describe_rows, draw_rows, tell_rows
 from training.distill import open_teacher, unlabelled_rows
 from training.linear import fit_linear
-from training.loop import Batch, fit, pick_device, say
+from training.loop import Batch, Watch, fit, pick_device, say
+from training.methods import merged, prepare
 from training.record import ENCODER, draw_curve, open_run, update_record, write_json
 from training.sources import fingerprint, joined, labelled_by, read_rows, without_duplicates_of
 from training.vocabulary import count_pieces, prune_vocabulary
@@ -82,10 +86,14 @@ def fit_topics(config: TopicsConfig, run: Path) -> Path:
     open_run(run, config)
     taxonomy = read_taxonomy()
     train, dev, dropped = read_labelled(config, taxonomy)
+    train, held_out = with_corrections(config, taxonomy, train, dev)
     say(f"{len(train)} training rows ({dropped} near-duplicates of dev left out), {len(dev)} dev")
+    described = {name: describe_rows(rows, taxonomy.names, name) for name, rows in (("train", train), ("dev", dev))}
+    say("\n".join(tell_rows(told, name) for name, told in described.items()))
+    draw_rows(run, described["train"])
     tokenizer, make = start_encoder(config, train, len(taxonomy.names), run)
     examples = encode(train, tokenizer, taxonomy, config)
-    kept_apart = [dev, train, *protected_rows(config)]
+    kept_apart = [dev, train, *protected_rows(config), *([held_out] if held_out else [])]
     more = learn_only(config, taxonomy, kept_apart)
     extra = encode(more, tokenizer, taxonomy, config) if more else None
     words = Words(articles_of(more), extra.targets >= 0.5) if more and extra else NO_WORDS
@@ -96,7 +104,8 @@ def fit_topics(config: TopicsConfig, run: Path) -> Path:
                   data_fingerprint=fingerprint(train, *([more] if more else [])),
                   base=config.base.model, taxonomy=taxonomy.as_dict(),
                   parameters=sum(p.numel() for p in make().parameters()),
-                  learn_only=len(more) if more else 0)  # fmt: skip
+                  learn_only=len(more) if more else 0,
+                  **{f"described_{name}": told for name, told in described.items()})  # fmt: skip
     gold = examples.targets >= 0.5
     decisions = cross_fit(config, make, examples, articles_of(train), extra, words, run)
     model = make()
@@ -109,14 +118,40 @@ def fit_topics(config: TopicsConfig, run: Path) -> Path:
         p = probabilities(predict(m, dev_examples.ids), dev_linear, decisions.topics)
         return {"dev_macro_f1": macro_f1(p, dev_examples.targets >= 0.5, decisions.topics)}
 
-    model.load_state_dict(train_on(config, model, examples, extra, run, evaluate))
+    model = train_on(config, model, examples, extra, run, evaluate)
     torch.save(model.state_dict(), run / "model.part")
     (run / "model.part").replace(run / "model.pt")
     write_json(run / "decisions.json", dataclasses.asdict(decisions))
     update_record(run, positives={t: int(gold[:, i].sum()) for i, t in enumerate(taxonomy.names)},
                   figures=evaluate(model, 0))  # fmt: skip
     draw_curve(run)
+    p = probabilities(predict(model, dev_examples.ids), dev_linear, decisions.topics)
+    tell_run(run, taxonomy.names, decisions, p, dev_examples.targets >= 0.5)
+    if held_out:
+        from training.export import export_run
+
+        bought = tell_bought(export_run(run).path, held_out)
+        say_bought(bought)
+        update_record(run, bought=bought)
+        write_card(run)
     return run
+
+
+def with_corrections(
+    config: TopicsConfig, taxonomy: Taxonomy, train: Dataset, dev: Dataset
+) -> tuple[Dataset, Dataset | None]:
+    """The training rows with the corrections that are learned from, and those that are held out (None without corrections)."""
+    if not config.data.corrections:
+        return train, None
+    need = ["id", "headline", "body", "labels"]
+    sets = [with_labels(read_rows(c, need=need), c, taxonomy, config.label_map) for c in config.data.corrections]
+    rows = joined(sets, [*need, "editor"])
+    found = split_corrections(rows, [dev, *protected_rows(config)], ", ".join(config.data.corrections))
+    say(f"{len(found.learn)} corrections are learned from, {len(found.held_out)} held out, {found.dropped} near-duplicates "
+        "left out")  # fmt: skip
+    kept, near = without_duplicates_of(train, [found.held_out])
+    say(f"{near} training rows repeat a held-out correction and are left out")
+    return joined([kept, found.learn], [*need, "sure"]), found.held_out
 
 
 def read_labelled(config: TopicsConfig, taxonomy: Taxonomy) -> tuple[Dataset, Dataset, int]:
@@ -124,7 +159,10 @@ def read_labelled(config: TopicsConfig, taxonomy: Taxonomy) -> tuple[Dataset, Da
     need = ["headline", "body", "labels"]
     train = read_rows(config.data.train, config.data.train_split, need=need)
     dev = read_rows(config.data.dev, config.data.dev_split, need=need)
-    train, dev = with_labels(train, config.data.train, taxonomy), with_labels(dev, config.data.dev, taxonomy)
+    train, dev = (
+        with_labels(rows, name, taxonomy, config.label_map)
+        for rows, name in ((train, config.data.train), (dev, config.data.dev))
+    )
     more = [with_labels(m, name, taxonomy) for m, name in zip(more_labelled(config), config.data.labels, strict=True)]
     if more:
         train = joined([train, *more], ["id", *need, "sure"])
@@ -143,19 +181,39 @@ def protected_rows(config: TopicsConfig) -> list[Dataset]:
     return [read_rows(p, need=["body"]) for p in config.data.protected]
 
 
-def with_labels(rows: Dataset, name: str, taxonomy: Taxonomy) -> Dataset:
-    """The rows with their labels as lists, read as eval reads them (CSV: `a|b` or a JSON list); unknown ones are refused."""
+def with_labels(rows: Dataset, name: str, taxonomy: Taxonomy, label_map: Sequence[str] = ()) -> Dataset:
+    """The rows with their labels as lists, read as eval reads them (CSV: `a|b` or a JSON list); unknown ones are refused.
+
+    `label_map` says what other names mean: "theirs=ours", "theirs=" for a label that is left out.
+    """
+    known_as = read_label_map(label_map, taxonomy)
     found: list[list[str]] = []
     for i, raw in enumerate(rows["labels"], 1):
         try:
-            found.append(list(parse_labels(raw)))
+            said = (known_as.get(label, label) for label in parse_labels(raw))
+            found.append([label for label in dict.fromkeys(said) if label])
         except ValueError as e:
             raise BadInput(f"{name} row {i}: the labels {raw!r} are no list ({e})", field="labels") from e
         unknown = sorted(set(found[-1]) - set(taxonomy.names))
         if unknown:
             known = ", ".join(taxonomy.names)
-            raise BadInput(f"{name} row {i}: unknown label {unknown[0]!r}; known are {known}", field="labels")
+            told = f"{name} row {i}: unknown label {unknown[0]!r}; known are {known}"
+            raise BadInput(f"{told}; label_map can say what another name means", field="labels")
     return rows.remove_columns("labels").add_column("labels", found, feature=List(Value("string")))
+
+
+def read_label_map(pairs: Sequence[str], taxonomy: Taxonomy) -> dict[str, str]:
+    """The config's "theirs=ours"; raises BadInput for an entry of another form or a name that is no topic."""
+    out = {}
+    for pair in pairs:
+        theirs, equals, ours = (part.strip() for part in pair.partition("="))
+        if not theirs or not equals or (ours and ours not in taxonomy.names):
+            known = ", ".join(taxonomy.names)
+            raise BadInput(
+                f"label_map: {pair!r} must be 'theirs=ours' with one of {known}, or 'theirs='", field="label_map"
+            )
+        out[theirs] = ours
+    return out
 
 
 def more_labelled(config: TopicsConfig) -> list[Dataset]:
@@ -265,8 +323,7 @@ def cross_fit(
         rest = [i for i, f in enumerate(folds) if f != fold]
         kept = run / f"fold{fold}" / "logits.npy"
         if not kept.exists():
-            model = make()
-            model.load_state_dict(train_on(config, model, examples.take(rest), extra, kept.parent))
+            model = train_on(config, make(), examples.take(rest), extra, kept.parent)
             part = kept.with_name("part.npy")
             np.save(part, predict(model, [examples.ids[i] for i in out]))
             part.replace(kept)
@@ -299,8 +356,9 @@ def train_on(
     extra: Examples | None,
     run: Path,
     evaluate: Callable[[nn.Module, int], dict[str, Any]] | None = None,
-) -> dict[str, Tensor]:
-    """Run the loop over hard examples and, mixed in, the teacher's soft ones."""
+) -> TopicEncoder:
+    """Run the loop over hard examples and, mixed in, the teacher's soft ones; the model as it ended, its encoder plain."""
+    examples, watch = kept_out(config, examples)
     everything = examples + extra if extra else examples
     targets = torch.tensor(everything.targets, dtype=torch.float32)
     weights = torch.tensor(everything.weights, dtype=torch.float32)
@@ -322,9 +380,28 @@ def train_on(
         each = nn.functional.binary_cross_entropy_with_logits(logits.float(), b["target"], reduction="none")
         return (each.sum(-1) * b["weight"]).mean()
 
-    steps = max(1, round(config.epochs * len(everything.ids) / config.data.batch))
+    steps = max(1, round(config.epochs * len(everything.ids) / (config.data.batch * config.train.accumulate)))
     settings = dataclasses.replace(config.train, steps=steps, warmup=steps // 10, decay=steps * 2 // 3)
-    return fit(model, batch_at, settings, run, loss_of, evaluate)
+    trains = prepare(model, config)
+    model.load_state_dict(fit(model, batch_at, settings, run, loss_of, evaluate, trains, watch))
+    return merged(model)
+
+
+def kept_out(config: TopicsConfig, examples: Examples) -> tuple[Examples, Watch | None]:
+    """The rows to learn from, and a watch over those that early stopping keeps out (none without `patience`)."""
+    if not config.patience:
+        return examples, None
+    order = list(range(len(examples.ids)))
+    random.Random(config.train.seed).shuffle(order)  # noqa: S311 - shuffling
+    count = min(len(order) - 1, max(1, round(config.hold_out * len(order))))
+    out = examples.take(sorted(order[:count]))
+    gold = torch.tensor(out.targets, dtype=torch.float64)
+
+    def loss(model: nn.Module) -> float:
+        logits = torch.from_numpy(predict(model, out.ids))
+        return float(nn.functional.binary_cross_entropy_with_logits(logits, gold))
+
+    return examples.take(sorted(order[count:])), Watch(loss, config.patience)
 
 
 def _root(run: Path) -> Path:
