@@ -51,6 +51,9 @@ _SURNAMES = (
 """Without those that are as often a word (方, 管, 施, 安, 高)."""
 _PERSON = re.compile(rf"(?=([{_SURNAMES}][\u4e00-\u9fff]{{2}}))")
 _COMPARED = re.compile("[同环]比")  # what stands before every figure of a report on the economy
+_LATIN = re.compile(r"[a-z]{2,}")
+_TIME = re.compile(r"\d+(?:小时|时|点)\d+分(?:\d+秒)?|\d+分\d+秒|\d+[:′]\d{2}(?:[:″]\d{2})?")
+"""A time of several parts is one number: each part may stand in the source in the time of somebody else."""
 _BYLINE = re.compile("(?:本报|本刊|新华社|中新社)[^，。]{0,12}(?:讯|记者|通讯员|电)")
 LINKS = frozenset("任为的是由时和与及在向到给对从把被让该各本全外跨当选兼原")
 """Characters that stand before a name and are no part of it."""
@@ -83,7 +86,7 @@ class Told:
 
 def read_source(source: str) -> Told:
     """The source as `checks` needs it."""
-    undated = re.sub(r"[\d一二三四五六七八九十]+月", "月", source)
+    undated = re.sub(r"[\d一二三四五六七八九十]{1,4}月", "月", source)  # bounded: a body may be one long number
     plain_words = _words(source)
     return Told(
         squeeze(source),
@@ -101,9 +104,11 @@ def checks(summary: str, source: str | Told) -> dict[str, Any]:
     told = read_source(source) if isinstance(source, str) else source
     plain = told.plain
     found: dict[str, Any] = {
-        "numbers_not_in_source": wrong_numbers(summary, told),
+        "numbers_not_in_source": sorted({*wrong_numbers(summary, told), *wrong_times(summary, plain)}),
         "dates_not_in_source": wrong_dates(summary, told),
-        "names_not_in_source": sorted({*wrong_names(summary, plain), *other_persons(summary, plain)}),
+        "names_not_in_source": sorted(
+            {*wrong_names(summary, plain), *other_persons(summary, plain), *wrong_latin(summary, plain)}
+        ),
         "quotations_not_in_source": [q for q in QUOTED.findall(summary) if squeeze(q) not in plain],
         "negations_not_in_source": wrong_negations(summary, told),
         "byline": bool(_BYLINE.match(summary)),
@@ -134,6 +139,18 @@ def wrong_numbers(summary: str, told: Told) -> list[str]:
         elif said.bound and bounds == {"less" if said.bound == "more" else "more"}:
             wrong.append(f"{said.value}{said.unit}")
     return sorted(set(wrong))
+
+
+def wrong_times(summary: str, plain: str) -> list[str]:
+    """Times of several parts (2小时18分45秒, 10时30分, 3:2) that do not stand in the source as they are."""
+    text = re.sub(r"\s+", "", unicodedata.normalize("NFKC", summary))
+    return [m[0] for m in _TIME.finditer(text) if squeeze(m[0]) not in plain]
+
+
+def wrong_latin(summary: str, plain: str) -> list[str]:
+    """Latin words, in any case, that the source has not: a model spells Greey for Green."""
+    words = set(_LATIN.findall(unicodedata.normalize("NFKC", summary).lower()))
+    return sorted(word for word in words if word not in plain)
 
 
 def wrong_dates(summary: str, told: Told) -> list[str]:

@@ -44,6 +44,20 @@ def headline_of(body: str, limit: int = 30) -> str:
     return trimmed(_cut(text, _SHORTEST, limit))
 
 
+def beginning_of(body: str, limit: int) -> str:
+    """The first sentence of a text that is no Chinese, whole or, marked by …, as many words of it as fit."""
+    start = lead_offset(body)
+    window = body[start : start + WINDOW]
+    sentence = next((window[a:b].strip() for a, b in split_sentences(window) if any(map(str.isalnum, window[a:b]))), "")
+    if len(sentence) <= limit:
+        return sentence.rstrip("。")
+    words = re.match(rf"(.{{1,{limit - 1}}})(?=\s)", sentence, re.DOTALL)
+    if words is None:
+        return headline_of(sentence, limit)
+    kept = re.sub(r"[\s,;:\d.%]+$", "", words[1])
+    return (kept or trimmed(words[1])) + "…"
+
+
 def brief_of(body: str, low: int = 40, high: int = 80) -> str:
     """The first sentences without byline, `low` to `high` characters where the body has them, never more than `high`.
 

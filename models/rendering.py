@@ -39,6 +39,23 @@ def in_the_sources_case(text: str, source: str) -> str:
     return _LATIN.sub(lambda m: m[0] if m[0] in source else known.get(m[0].lower(), m[0]), text)
 
 
+def in_the_sources_script(text: str, read: str, source: str) -> str:
+    """A text written from `read`, the Simplified form of `source` of the same length, in the script of `source`.
+
+    The longest pieces that `read` has are taken from `source`; what it has not stays as it is.
+    """
+    out, at = "", 0
+    while at < len(text):
+        end = at + 1
+        while end <= len(text) and text[at:end] in read:
+            end += 1
+        size = end - 1 - at
+        found = read.find(text[at : at + size]) if size else -1
+        out += source[found : found + size] if found >= 0 else text[at]
+        at += max(1, size)
+    return out
+
+
 def set_in_chinese(text: str) -> str:
     """Punctuation as Chinese print sets it: the tokenizer's NFKC makes it half-width.
 

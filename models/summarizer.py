@@ -22,13 +22,14 @@ from models.classifier import reasons_to_review
 from models.decoding import BeamSettings, Hypothesis, beam_search
 from models.errors import BundleError
 from models.faithfulness import checks, read_source, squeeze
-from models.lead import headline_of
+from models.lead import beginning_of, headline_of
+from models.line_texts import brief_of_lines, headline_of_lines, of_lines
 from models.pauses import pause
-from models.rendering import in_the_sources_case, joined, set_in_chinese
+from models.rendering import in_the_sources_case, in_the_sources_script, joined, set_in_chinese
 from models.runtime import open_sessions
 from models.seq2seq_marks import banned_tokens, read_marks
 from models.summary_evidence import drawn_on
-from models.text import lead_offset, split_sentences
+from models.text import is_traditional, lead_offset, reads_as_chinese, split_sentences, to_simplified
 from models.weights import read_weights
 
 GRAPHS = ["encoder.onnx", "step.onnx"]
@@ -41,9 +42,13 @@ SENTENCE_ENDS = "。！？!?…”’」』）)"
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """What the model reads of an article: token ids, their spans in `text`, and how many characters of it."""
+    """What the model reads of an article: token ids, their spans in `text`, and how many characters of it.
+
+    `text` is the body behind its byline in Simplified script, which is what models are trained on; `written` as it stands.
+    """
 
     text: str
+    written: str
     ids: list[int]
     spans: list[tuple[int, int]]
     read: int
@@ -106,6 +111,8 @@ class BundleSummarizer:
             pause()
             if "empty" in reasons_to_review(Article(body=article.body)):
                 out[i] = self._result("", article.body, "extractive", {"empty": True})
+            elif of_lines(article.body) or not reads_as_chinese(article.body):
+                out[i] = self._extract(article.body, length)  # a model of Chinese prose would make something up
             elif length == "brief" and (self.brief_beam is None or len(article.body) <= self.brief_chars[0]):
                 out[i] = self._extract(article.body, length)  # a text that is shorter than a brief is its own
             else:
@@ -121,7 +128,8 @@ class BundleSummarizer:
     def _source(self, body: str) -> Source:
         """Byline off, then as many whole sentences as fit; a first sentence that is too long is read as far as it fits."""
         text = body[lead_offset(body) :]
-        text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        written = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        text = to_simplified(written) if is_traditional(written) else written
         encoding = self._tokenizer.encode(text, add_special_tokens=False)
         begin = [] if self._marks.begin is None else [self._marks.begin]
         room = self.max_source - len(begin) - 1
@@ -132,7 +140,7 @@ class BundleSummarizer:
             read = ends[-1] if ends else limit
             kept = sum(1 for _, b in spans if b <= read)
             ids, spans = ids[:kept], spans[:kept]
-        return Source(text, [*begin, *ids, self._marks.end], [*[(0, 0)] * len(begin), *spans, (0, 0)], read)
+        return Source(text, written, [*begin, *ids, self._marks.end], [*[(0, 0)] * len(begin), *spans, (0, 0)], read)
 
     def _search(self, sources: Sequence[Source], length: Length) -> list[list[Hypothesis]]:
         brief = length == "brief" and self.brief_beam is not None
@@ -179,12 +187,12 @@ class BundleSummarizer:
     def _choose(self, body: str, source: Source, found: Sequence[Hypothesis], length: Length) -> SummaryResult:
         """The best beam that keeps its promises. A piece of the text gives way to a wording of its own that is nearly as likely."""
         read = {"read_chars": source.read, "of_chars": len(source.text)}
-        told = read_source(source.text)
+        told = read_source(source.written)
         best: tuple[Hypothesis, SummaryResult] | None = None
         for rank, hypothesis in enumerate(found):  # best first
             if hypothesis.score < max(self.min_score, best[0].score - self.piece_margin if best else self.min_score):
                 break
-            text = self._render(hypothesis, source)
+            text = in_script(self._render(hypothesis, source), source)
             if length == "brief" and text and text[-1] not in SENTENCE_ENDS:
                 text = text.rstrip("，、；：") + "。"
             if not self._fits(text, length) or not (result := checks(text, told))["ok"]:
@@ -212,9 +220,21 @@ class BundleSummarizer:
         return in_the_sources_case(text, source.text) if self._marks.words else text
 
     def _extract(self, body: str, length: Length) -> SummaryResult:
+        """The article's own words: of prose its lead or chosen sentences, of lines the first, of a foreign text its beginning."""
         low, high = self.brief_chars
-        text = headline_of(body, self.headline_chars) if length == "headline" else choose_brief(body, low, high)
-        return self._result(text, body, "extractive", checks(text, body))
+        most = self.headline_chars if length == "headline" else high
+        if of_lines(body):
+            text = headline_of_lines(body, most) if length == "headline" else brief_of_lines(body, most)
+        elif not reads_as_chinese(body):
+            text = beginning_of(body, most)
+        else:
+            text = headline_of(body, most) if length == "headline" else choose_brief(body, low, most)
+        return self._result(text, body, "extractive", checks(text, body) if text else {"empty": True})
 
     def _result(self, text: str, body: str, method: Any, found: dict[str, Any]) -> SummaryResult:
         return SummaryResult(text, method, found, self.bundle, windows=1, evidence=drawn_on(text, body))
+
+
+def in_script(text: str, source: Source) -> str:
+    """What was written out of a Simplified reading, in the article's own script."""
+    return text if source.text == source.written else in_the_sources_script(text, source.text, source.written)

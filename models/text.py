@@ -131,6 +131,13 @@ def _converter() -> Any:
     return opencc.OpenCC("t2s")
 
 
+def is_traditional(text: str) -> bool:
+    """Whether a text is in Traditional script: one character in twenty has another Simplified form."""
+    head = text[:400]
+    han = sum(map(len, _HAN_RUN.findall(head)))
+    return sum(a != b for a, b in zip(head, to_simplified(head), strict=True)) > han / 20
+
+
 LOW_HAN, HIGH_KANA = 0.3, 0.1
 _KANA = re.compile("[\u3041-\u30ff]")
 

@@ -9,7 +9,8 @@ from models.quantities import numbers_of
 
 SOURCE = (
     "7月12日，青禾县总工会为三百二十名工人追回工资286.4万元，同比增长12%，覆盖３家企业。"
-    "会长说：“一分都不能少。”全县有1.2亿元在建工程。"
+    "会长说：“一分都不能少。”全县有1.2亿元在建工程。9时30分，工会与Green Valley公司签约，再过45分钟开跑，"
+    "王海跑出2小时18分45秒，李栋梁跑出2小时19分02秒。"
 )
 
 
@@ -22,6 +23,8 @@ SOURCE = (
         "会长称“一分都不能少”",
         "全县有12000万元在建工程",
         "7月12日工会追薪",
+        "与green公司于9时30分签约",
+        "跑出2小时18分45秒",
     ],
 )
 def test_what_stands_in_the_source_passes(summary: str) -> None:
@@ -36,6 +39,9 @@ def test_what_stands_in_the_source_passes(summary: str) -> None:
         ("增长12.5%", "numbers_not_in_source"),
         ("会长称“一分也不让”", "quotations_not_in_source"),
         ("7月13日工会追薪", "numbers_not_in_source"),
+        ("Greey公司补发工资", "names_not_in_source"),
+        ("跑出2小时18分02秒", "numbers_not_in_source"),
+        ("9时45分开始", "numbers_not_in_source"),
     ],
 )
 def test_what_does_not_is_named(summary: str, field: str) -> None:

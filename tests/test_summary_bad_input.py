@@ -1,0 +1,166 @@
+"""What the shipped summarizer answers to texts that are no news: lists, tables, poems, other languages, bylines, far too long."""
+
+from __future__ import annotations
+
+import re
+import time
+
+import pytest
+
+from models.article import Article, Length, SummaryResult
+from models.line_texts import of_lines
+from models.registry import load_summarizer
+from models.rendering import in_the_sources_script
+from models.text import to_simplified
+
+SHIPPED = load_summarizer()
+RESULTS = (
+    "男子组成绩\n1. 李栋梁（青禾县）2小时18分45秒\n2. 王海（临湖区）2小时19分02秒\n3. 赵一鸣（泉溪市）2小时20分11秒\n"
+    "女子组成绩\n1. 周雨晴（长陵市）2小时41分30秒\n2. 林小舟（青禾县）2小时43分08秒"
+)
+NAMES = "获奖名单\n一等奖：陶砚秋、白鹤松、简素心\n二等奖：卫青禾、阚小满、公西越\n三等奖：凌霄汉、阮青梧"
+POEM = (
+    "工地的清晨\n\n雾还没有散\n塔吊已经醒来\n它伸长手臂\n把第一缕光\n递给架子上的人\n\n"
+    "我们把名字\n砌进墙里\n城市长高的时候\n没有人知道"
+)
+TABLE = "项目\t2024年\t2025年\n新增会员（万人）\t1.2\t1.5\n帮扶资金（万元）\t320\t410\n培训人次\t5600\t7100"
+DRAWN = "| 县区 | 企业 | 金额 |\n|---|---|---|\n| 青禾县 | 12 | 286.4万元 |\n| 临湖区 | 8 | 97.4万元 |"
+ENGLISH = (
+    "The county federation of trade unions handed out herbal tea and medicine to 320 construction workers on July 12. "
+    "The campaign will run until the end of August."
+)
+NEWS = "7月12日，青禾县总工会走进工地，为三百二十名建筑工人送去绿豆汤和防暑药品，活动将持续到8月底。"
+
+
+def said(body: str, length: Length) -> SummaryResult:
+    (result,) = SHIPPED.summarize([Article(body=body)], length)
+    return result
+
+
+@pytest.mark.parametrize(
+    ("body", "headline", "brief"),
+    [
+        (
+            RESULTS,
+            "男子组成绩",
+            "男子组成绩；1. 李栋梁（青禾县）2小时18分45秒；2. 王海（临湖区）2小时19分02秒；3. 赵一鸣（泉溪市）2小时20分11秒。",
+        ),
+        (
+            NAMES,
+            "获奖名单",
+            "获奖名单；一等奖：陶砚秋、白鹤松、简素心；二等奖：卫青禾、阚小满、公西越；三等奖：凌霄汉、阮青梧。",
+        ),
+        (
+            POEM,
+            "工地的清晨",
+            "工地的清晨，雾还没有散，塔吊已经醒来，它伸长手臂，把第一缕光，递给架子上的人。",
+        ),
+        (
+            TABLE,
+            "项目 2024年 2025年",
+            "项目 2024年 2025年；新增会员（万人） 1.2 1.5；帮扶资金（万元） 320 410；培训人次 5600 7100。",
+        ),
+        (DRAWN, "县区 企业 金额", "县区 企业 金额；青禾县 12 286.4万元；临湖区 8 97.4万元。"),
+        (
+            ENGLISH,
+            "The county federation of trade unions…",
+            "The county federation of trade unions handed out herbal tea and medicine to…",
+        ),
+    ],
+    ids=["results", "names", "poem", "table", "drawn", "english"],
+)
+def test_no_prose_of_news_is_quoted_and_nothing_is_made_up(body: str, headline: str, brief: str) -> None:
+    for length, wanted in (("headline", headline), ("brief", brief)):
+        result = said(body, length)  # type: ignore[arg-type]
+        assert (result.summary, result.method, result.checks["ok"]) == (wanted, "extractive", True)
+        assert result.evidence
+
+
+def test_a_body_shorter_than_its_summary_is_its_own() -> None:
+    for body in ("职工书屋今日开放。", "好消息", "工会"):
+        assert said(body, "brief").summary == body
+        assert said(body, "headline").summary.rstrip("。") == body.rstrip("。")
+
+
+@pytest.mark.parametrize(
+    "body", ["本报讯（记者 林晓舟 通讯员 许望舒）", "新华社北京7月12日电", "🎉🎉🎉", "————\n。。。"]
+)
+def test_a_byline_alone_and_marks_alone_have_no_summary(body: str) -> None:
+    for length in ("headline", "brief"):
+        result = said(body, length)
+        assert (result.summary, result.method, result.evidence) == ("", "extractive", ())
+        assert result.checks == {"empty": True}
+
+
+@pytest.mark.parametrize(
+    "lead", ["本报记者 林晓舟 通讯员 许望舒\n", "本报讯（记者林晓舟）\n\n　　", "本报讯（记者林晓舟）"]
+)
+def test_a_byline_before_the_news_is_left_out(lead: str) -> None:
+    for length in ("headline", "brief"):
+        result = said(lead + NEWS, length)
+        assert "林晓舟" not in result.summary
+        assert "记者" not in result.summary
+        assert "青禾县总工会" in result.summary
+
+
+def test_a_report_of_a_hundred_thousand_characters_says_how_much_was_read() -> None:
+    body = (
+        "本报讯（记者林晓舟）7月12日，青禾县总工会发布年度工作报告。"
+        + "过去一年全县新增会员1.2万人，帮扶困难职工3400户。" * 4000
+    )
+    assert len(body) > 100_000
+    started = time.process_time()
+    headline, brief = said(body, "headline"), said(body, "brief")
+    assert time.process_time() - started < 10
+    assert headline.summary.startswith("青禾县")
+    assert headline.checks["read_chars"] < headline.checks["of_chars"]
+    assert 40 <= len(brief.summary) <= 80
+    assert brief.evidence[0].start == 0
+    for odd in ("工会" * 50_000, "1" * 100_000, "，" * 99_999 + "好", "工\n" * 50_000):
+        started = time.process_time()
+        assert len(said(odd, "headline").summary) <= 40
+        assert len(said(odd, "brief").summary) <= 80
+        assert time.process_time() - started < 10
+
+
+def test_traditional_script_is_read_and_answered_in_it() -> None:
+    body = "青禾縣總工會日前走進工地，為三百二十名建築工人送去綠豆湯和防暑藥品，活動將持續到八月底。"
+    result = said(body, "headline")
+    assert result.method == "abstractive"
+    assert result.summary == "青禾縣總工會走進工地"
+    read = to_simplified(body)
+    assert in_the_sources_script("工会送绿豆汤", read, body) == "工會送綠豆湯"
+    assert in_the_sources_script("甲", read, body) == "甲"
+
+
+def test_prose_stays_prose_however_its_lines_are_broken() -> None:
+    story = "7月12日，青禾县总工会走进工地。工会为三百二十名建筑工人送去绿豆汤。活动将持续到8月底。预计覆盖46个工地。"
+    assert not of_lines(story)
+    for width in (7, 13, 20):
+        assert not of_lines("\n".join(re.findall(f".{{1,{width}}}", story)))
+    assert not of_lines(
+        "停电通知\n因线路检修，7月15日8时至18时，河滨大道沿线停电，请各单位做好准备。\n特此通知。\n青禾县供电公司"
+    )
+    assert not of_lines("问：加班费怎么算？\n答：按照劳动法，工作日加班按150%支付。\n问：周末呢？\n答：按200%支付。")
+    assert of_lines("\n".join(["雾还没有散，", "塔吊已经醒来，", "它伸长手臂，", "把光递给架子上的人。"]))
+
+
+def test_the_same_summary_whatever_the_batch() -> None:
+    bodies = [
+        RESULTS,
+        NEWS,
+        ENGLISH,
+        "好消息",
+        POEM,
+        NEWS * 3,
+        "本报讯（记者林晓舟）" + NEWS,
+        NEWS[:20],
+        "",
+        TABLE,
+        NEWS[9:] * 2,
+    ]
+    lengths: tuple[Length, ...] = ("headline", "brief")
+    for length in lengths:
+        together = SHIPPED.summarize([Article(body=b) for b in bodies], length)
+        backwards = SHIPPED.summarize([Article(body=b) for b in bodies[::-1]], length)[::-1]
+        assert together == backwards == [said(b, length) for b in bodies]
