@@ -6,17 +6,29 @@ Owns the thread count and the filling in of initialisers; knows no task.
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from models.bundle import MANIFEST, MEND, WEIGHTS, Bundle, damaged
 from models.errors import BundleError
-from models.weights import Floats, read_weights
+from models.weights import Floats, quantize_rows, read_weights
 
 TRANSPOSED = "::T"
 """An initialiser `name::T` is the transpose of the weight `name`."""
+INT8, SCALES = "::int8", "::scales"
+"""`name::int8` is that transpose as it is stored, `name::scales` what its columns are to be multiplied by."""
+
+
+_FORMS: dict[str, Callable[[Floats], NDArray[Any]]] = {
+    "": lambda weight: weight,
+    TRANSPOSED: lambda weight: weight.T,
+    INT8: lambda weight: quantize_rows(weight)[0].T,
+    SCALES: lambda weight: quantize_rows(weight)[1][:, 0],
+}
 
 
 def open_sessions(
@@ -45,11 +57,11 @@ def _open(bundle: Bundle, graph: str, weights: dict[str, Floats], ready: dict[st
     with damaged(bundle.path, MANIFEST):
         names = [str(name) for name in bundle.manifest["graphs"][graph]]
     for name in names:
-        stored = name.removesuffix(TRANSPOSED)
+        stored, _, form = name.partition("::")
         if stored not in weights:
             raise BundleError(f"bundle {bundle.path}: {graph} needs the weight {stored}, {WEIGHTS} lacks it; {MEND}")
         if name not in ready:
-            value = weights[stored].T if name.endswith(TRANSPOSED) else weights[stored]
+            value = _FORMS[f"::{form}" if form else ""](weights[stored])
             ready[name] = ort.OrtValue.ortvalue_from_numpy(np.ascontiguousarray(value))
     with damaged(bundle.path, graph):
         options.add_external_initializers(names, [ready[n] for n in names])

@@ -151,7 +151,7 @@ def chunks_of(
 class SeenIds:
     """Which ids came before, at eight bytes an id: ten million ids take 80 MB."""
 
-    RECENT = 1 << 15
+    RECENT = 1 << 13
 
     def __init__(self) -> None:
         self._sorted: NDArray[np.uint64] = np.empty(0, np.uint64)
@@ -167,8 +167,9 @@ class SeenIds:
             return True
         self._recent.add(key)
         if len(self._recent) >= self.RECENT:
-            recent = np.fromiter(self._recent, np.uint64, len(self._recent))
-            self._sorted = np.sort(np.concatenate([self._sorted, recent]))
+            recent = np.sort(np.fromiter(self._recent, np.uint64, len(self._recent)))
+            self._sorted = np.concatenate([self._sorted, recent])
+            self._sorted.sort(kind="stable")  # of two sorted halves: one pass
             self._recent.clear()
         return False
 

@@ -11,7 +11,7 @@ import pytest
 
 from models.article import Article
 from models.bundle import seal_bundle
-from models.cascade import READINGS, QuickClassifier
+from models.cascade import GRAPH_INT8, READINGS, QuickClassifier
 from models.classifier import BundleClassifier
 from models.decision import Cascade, Decision
 from models.registry import default_bundle
@@ -82,12 +82,14 @@ def long_articles() -> list[Article]:
 
 @pytest.fixture(scope="module")
 def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The shipped bundle with a cascade, whichever one it ships with."""
+    """The shipped bundle with a cascade, whichever one it ships with, all in fp32 (int8: test_int8.py)."""
     source, path = default_bundle("topics"), tmp_path_factory.mktemp("bundle") / "topics"
     path.mkdir()
     manifest = json.loads((source / "manifest.json").read_text("utf-8"))
     for name in manifest["files"]:
         (path / name).write_bytes((source / name).read_bytes())
+    (path / GRAPH_INT8).unlink()
+    del manifest["graphs"][GRAPH_INT8]
     names = [t["name"] for t in manifest["taxonomy"]["topics"]]
     alone = dataclasses.asdict(Decision(0.0, 2.0, 1.0, 0.35))
     manifest["cascade"] = {"topics": dict.fromkeys(names, alone), "least_confidence": 0.9,

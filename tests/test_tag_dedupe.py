@@ -226,4 +226,4 @@ def test_precision_and_recall_on_news(capsys: pytest.CaptureFixture[str]) -> Non
                   f"{near[1]:.3f} of {np.sum(best >= similarity + 0.1)} as like as 0.1 more")  # fmt: skip
             if similarity == SIMILARITY:  # 128 values estimate within 0.1 (two standard errors)
                 assert np.mean(np.array(exact) >= similarity - 0.1) >= 0.98
-                assert near[1] >= 0.98
+                assert near[1] >= 0.95  # of two copies the later may be like the earlier and less like the first

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import importlib.util
 import os
+import random
 import signal
 import sys
 import time
@@ -63,6 +64,42 @@ def test_ray_writes_the_same_bytes_though_an_actor_and_the_run_are_killed(tmp_pa
     assert "going on after" in said
     assert two.read_bytes() == one.read_bytes()
     assert (tmp_path / "two.quarantine.jsonl").read_bytes() == (tmp_path / "one.quarantine.jsonl").read_bytes()
+
+
+def ray_kills(tmp_path: Path, count: int, records: int) -> None:
+    """Kill whole runs on Ray at random moments until `count` were killed; the end equals a run that was let alone."""
+    rows = table(tmp_path / "a.jsonl", records)
+    one, two = tmp_path / "one.jsonl", tmp_path / "two.jsonl"
+    assert main(["tag", str(rows), "-o", str(one)]) == 1
+    size, draw, before = one.stat().st_size, random.Random(2), set(actors())
+    arguments = (str(rows), "-o", str(two), "--engine", "ray", "--workers", "2")
+    for n in range(count):
+        with running(*arguments) as run:
+            wait_for(run, tmp_path / "two.jsonl.partial", min(size - 1, int(size * (n + draw.random()) / (count + 1))))
+            run.kill()
+        until = time.monotonic() + 120
+        while set(actors()) - before:  # they end with their run
+            assert time.monotonic() < until
+            time.sleep(0.1)
+    with running(*arguments) as run:
+        _, said = run.communicate(timeout=300)
+    assert run.returncode == 1, said
+    assert "going on after" in said
+    assert two.read_bytes() == one.read_bytes()
+    assert (tmp_path / "two.quarantine.jsonl").read_bytes() == (tmp_path / "one.quarantine.jsonl").read_bytes()
+
+
+@pytest.mark.ray
+@needs_ray
+def test_killed_runs_on_ray_end_as_if_never_killed(tmp_path: Path) -> None:
+    ray_kills(tmp_path, 1, 3000)
+
+
+@pytest.mark.long
+@pytest.mark.ray
+@needs_ray
+def test_twenty_five_kills_of_five_thousand_records_on_ray(tmp_path: Path) -> None:
+    ray_kills(tmp_path, 25, 5000)
 
 
 def test_without_ray_a_sentence_says_how_to_get_it(

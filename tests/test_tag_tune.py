@@ -10,7 +10,7 @@ import pytest
 from models.analyzer import CANARY, Analyzer
 from models.registry import load_classifier, load_summarizer
 from service import archive, tune
-from service.archive_work import Done
+from service.archive_work import Done, How
 from service.cli import main
 from service.settings import Settings
 from service.tune import Choice, measure, tuned
@@ -55,7 +55,7 @@ def test_the_choice_reaches_the_run_unless_told_otherwise(
     monkeypatch.setattr(archive, "load_checked", lambda settings: analyzer)
     asked: list[tuple[int, int, int]] = []
 
-    def answers(chunks: object, how: archive.How, settings: Settings, workers: int) -> list[Done]:
+    def answers(chunks: object, how: How, settings: Settings, workers: int) -> list[Done]:
         asked.append((workers, settings.threads, how.tokens_a_batch))
         return [Done([], [], 0, 0, {})]
 

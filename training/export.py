@@ -26,6 +26,7 @@ from transformers import BertConfig
 
 from models.article import Article
 from models.bundle import TOKENIZER, WEIGHTS, Bundle, open_bundle, seal_bundle, sha256
+from models.cascade import GRAPH_INT8
 from models.classifier import LINEAR_BIAS, LINEAR_IDF, LINEAR_WEIGHTS
 from models.decision import Decision
 from models.decoding import BeamSettings
@@ -38,6 +39,7 @@ from training.cascade import fit_cascade
 from training.charsmap import prune_charsmap
 from training.compress import POSITION_OFFSET
 from training.graphs import bert_topics_graph
+from training.int8 import in_int8
 from training.record import ADAPTER, ENCODER
 from training.seq2seq import decoder_sizes, graphs_of, has_copy_head, read_model, tell_marks, weights_of
 
@@ -179,6 +181,8 @@ def _topics(run: Path, out: Path, config: dict[str, Any], record: dict[str, Any]
     encoder.max_position_embeddings = min(len(weights[positions]), windows.max_tokens + SPARE)
     weights[positions] = weights[positions][: encoder.max_position_embeddings]
     write_weights(out / WEIGHTS, weights)
+    graph = bert_topics_graph(encoder, len(taxonomy.names))
+    int8 = in_int8(graph)
     return {
         "taxonomy": taxonomy.as_dict(),
         "decisions": dict(zip(taxonomy.names, decisions["topics"], strict=True)),
@@ -186,7 +190,7 @@ def _topics(run: Path, out: Path, config: dict[str, Any], record: dict[str, Any]
         **_cascade(run, decisions, taxonomy),
         "windows": dataclasses.asdict(windows),
         "config": _plain(encoder),
-        "graphs": _write_graphs(out, {"encoder.onnx": bert_topics_graph(encoder, len(taxonomy.names))}),
+        "graphs": _write_graphs(out, {"encoder.onnx": graph} | ({GRAPH_INT8: int8} if int8 else {})),
     }
 
 
