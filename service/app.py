@@ -87,7 +87,8 @@ def create_app(
         Uploads(settings),
         asyncio.Event(),
     )
-    upkeep, watch = Upkeep(parts), BundleWatch(parts)
+    upkeep = Upkeep(parts)
+    watch = BundleWatch(parts, upkeep.once)
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
