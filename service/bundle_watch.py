@@ -12,6 +12,7 @@ import contextlib
 import ctypes
 import gc
 import logging
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -29,10 +30,10 @@ EVERY_SECONDS = 1.0
 
 
 class BundleWatch:
-    """The task of one app."""
+    """The task of one app. `note` writes down which bundles serve, before each switch and after it."""
 
-    def __init__(self, parts: Parts) -> None:
-        self._parts = parts
+    def __init__(self, parts: Parts, note: Callable[[], Awaitable[None]]) -> None:
+        self._parts, self._note = parts, note
         self._refused: dict[Task, Stamp] = {}
         self._task: asyncio.Task[None] | None = None
 
@@ -89,9 +90,11 @@ class BundleWatch:
             switches.labels(task, "refused").inc()
             log.error("a new bundle of %s is refused, %s goes on serving: %s", task, before, refusal)
             return
+        await self._note()
         readiness.take(task, analyzer, stamp)
         switches.labels(task, "done").inc()
         log.info("%s: %s serves, %s did before", task, _name(analyzer, task), before)
+        await self._note()
         del present, analyzer
         await asyncio.to_thread(_give_back)
 

@@ -88,8 +88,10 @@ def test_a_request_goes_between_two_batches_of_a_job_and_short_ones_before_long_
         await until(lambda: len(classifier.done) >= 2)
         long = asyncio.create_task(inference.analyze(asked, [Article(body="长")] * 8, bodies))
         await until(lambda: classifier.done.count("长") >= 3)
+        short = asyncio.create_task(inference.analyze(asked, [Article(body="短")], bodies))
+        await asyncio.sleep(0)  # it is in line now
         at = len(classifier.done)
-        await inference.analyze(asked, [Article(body="短")], bodies)
+        await short
         assert classifier.done.index("短") <= at + 1, "a short request waits for no more than the batch that runs"
         assert not long.done() and not job.done()
         await long
@@ -101,7 +103,7 @@ def test_a_request_goes_between_two_batches_of_a_job_and_short_ones_before_long_
 
 
 def test_a_job_has_one_batch_now_and_then_though_requests_never_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(turns, "PATIENCE", 0.1)
+    monkeypatch.setattr(turns, "PATIENCE", 0.5)
     classifier, asked = watched(0.01)
     classifier.go.set()
 
