@@ -1,6 +1,6 @@
 """Many invented articles for the desk: put together from invented parts, with analyses and some corrections, inserted in bulk.
 
-Whoever adds a table that is written with the analyses fills it after `seed`, or in `_insert`. The same count and seed give the same articles. `seed(store, 100_000)` takes about a minute on SQLite.
+The index of the search and the dashboard's numbers are filled in after the rows. The same count and seed give the same articles. `seed(store, 100_000)` takes about a minute on SQLite.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from models.faithfulness import checks
+from service.store import figures, search
 from service.store.database import Store
 from service.store.desk import ACCEPTED, desk_row, topic_rows
 from service.store.tables import (
@@ -172,6 +173,9 @@ def seed(store: Store, count: int, *, seed: int = 1, corrected: float = 0.03, ch
             batch = []
     if batch:
         _insert(store, batch, number)
+    with store.write() as connection:
+        search.fill(connection)
+        figures.fill(connection)
 
 
 def _insert(store: Store, batch: list[Seeded], seq: int) -> int:

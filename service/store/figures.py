@@ -6,8 +6,8 @@ the article with it; the days' numbers stay. It knows no HTTP.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, Table, delete, select
@@ -16,6 +16,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from models.topics import OTHER
 from service.store.tables import agreement_days, analyses, corrections, figure_days, judgements, standing
 
+Counts = dict[tuple[str, str], tuple[int, int]]
+"""Two numbers by day and topic."""
 ALL = ""
 """The row of a day that counts every article, whatever its topics."""
 FILL = 500
@@ -28,17 +30,22 @@ def note_analysis(connection: Connection, topics: dict[str, Any] | None, when: d
 
 def settle(connection: Connection, task: str, article_id: str) -> None:
     """Find again which correction speaks for an article or page, after one was added or taken back, and what it judges."""
+    _add(connection, agreement_days, _settle(connection, task, article_id))
+
+
+def _settle(connection: Connection, task: str, article_id: str) -> Counts:
+    """The change of `agreement_days`."""
     spoken = _last(connection, task, article_id)
     here = (standing.c.task == task) & (standing.c.article_id == article_id)
     before = connection.execute(select(standing.c.correction_id).where(here)).scalar()
     if before == (spoken.id if spoken is not None else None):
-        return
-    connection.execute(delete(standing).where(here))
+        return {}
+    if before is not None:
+        connection.execute(delete(standing).where(here))
     if spoken is not None:
         values = {"task": task, "article_id": article_id, "correction_id": spoken.id, "created": spoken.created}
         connection.execute(standing.insert().values(**values))
-    if task == "topics":
-        _judge(connection, article_id, spoken)
+    return _judge(connection, article_id, spoken) if task == "topics" else {}
 
 
 def fill(connection: Connection) -> None:
@@ -46,18 +53,18 @@ def fill(connection: Connection) -> None:
     kept = connection.execute(
         select(analyses.c.topics, analyses.c.created).execution_options(yield_per=FILL)  # not all in memory
     )
-    total: dict[tuple[str, str], list[int]] = {}
+    analysed: Counts = {}
     for row in kept:
-        for key, numbers in _counted_in(row.topics, row.created).items():
-            there = total.setdefault(key, [0, 0])
-            there[:] = [old + new for old, new in zip(there, numbers, strict=True)]
-    _add(connection, figure_days, {key: (numbers[0], numbers[1]) for key, numbers in total.items()})
+        _sum(analysed, _counted_in(row.topics, row.created))
+    _add(connection, figure_days, analysed)
+    judged: Counts = {}
     said = select(corrections.c.task, corrections.c.article_id).distinct().order_by(corrections.c.article_id)
     for row in connection.execute(said).all():
-        settle(connection, row.task, row.article_id)
+        _sum(judged, _settle(connection, row.task, row.article_id))
+    _add(connection, agreement_days, judged)
 
 
-def _counted_in(topics: dict[str, Any] | None, when: datetime) -> dict[tuple[str, str], tuple[int, int]]:
+def _counted_in(topics: dict[str, Any] | None, when: datetime) -> Counts:
     if topics is None:
         return {}
     day, unsure = when.astimezone(UTC).date().isoformat(), int(bool(topics.get("needs_review")))
@@ -77,20 +84,20 @@ def _last(connection: Connection, task: str, article_id: str) -> Any:
     return None
 
 
-def _judge(connection: Connection, article_id: str, spoken: Any) -> None:
+def _judge(connection: Connection, article_id: str, spoken: Any) -> Counts:
     here = judgements.c.article_id == article_id
     gone = connection.execute(select(judgements).where(here)).all()
-    connection.execute(delete(judgements).where(here))
+    if gone:
+        connection.execute(delete(judgements).where(here))
     came = _judgements(connection, spoken) if spoken is not None else []
     if came:
         connection.execute(judgements.insert(), came)
-    change: dict[tuple[str, str], tuple[int, int]] = {}
-    for sign, rows in ((-1, (row._mapping for row in gone)), (1, came)):
+    change: Counts = {}
+    for sign, rows in ((-1, [row._mapping for row in gone]), (1, came)):
         for row in rows:
             key = (row["created"].astimezone(UTC).date().isoformat(), row["topic"])
-            judged, agreed = change.get(key, (0, 0))
-            change[key] = (judged + sign, agreed + sign * (row["model"] == row["editor"]))
-    _add(connection, agreement_days, change)
+            _sum(change, {key: (sign, sign * (row["model"] == row["editor"]))})
+    return change
 
 
 def _judgements(connection: Connection, spoken: Any) -> list[dict[str, Any]]:
@@ -117,17 +124,23 @@ def _judgements(connection: Connection, spoken: Any) -> list[dict[str, Any]]:
     ]
 
 
-def _add(connection: Connection, table: Table, numbers: dict[tuple[str, str], tuple[int, int]]) -> None:
+def _add(connection: Connection, table: Table, numbers: Counts) -> None:
     """Add to the two numbers of days and topics; in one order, so that two writers cannot wait for each other."""
-    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
     names = [column.name for column in table.columns]
     rows = [dict(zip(names, (*key, *numbers[key]), strict=True)) for key in sorted(numbers) if any(numbers[key])]
-    for row in rows:
-        new: Any = insert(table).values(**row)
-        first, second = names[2:]
-        connection.execute(
-            new.on_conflict_do_update(
-                index_elements=names[:2],
-                set_={name: table.c[name] + new.excluded[name] for name in (first, second)},
-            )
-        )
+    if rows:
+        connection.execute(_upsert(connection.dialect.name, table), rows)
+
+
+@cache
+def _upsert(dialect: str, table: Table) -> Any:
+    new: Any = (sqlite.insert if dialect == "sqlite" else postgresql.insert)(table)
+    day, topic, *numbers = (column.name for column in table.columns)
+    added = {name: table.c[name] + new.excluded[name] for name in numbers}
+    return new.on_conflict_do_update(index_elements=[day, topic], set_=added)
+
+
+def _sum(total: Counts, more: Counts) -> None:
+    for key, (first, second) in more.items():
+        there = total.get(key, (0, 0))
+        total[key] = (there[0] + first, there[1] + second)
