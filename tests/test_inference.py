@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import socket
 import threading
 import time
 from collections.abc import Callable, Coroutine, Sequence
@@ -23,7 +25,10 @@ from service import turns
 from service.cores import plan_threads, usable_cores
 from service.inference import Asked, Inference
 from service.metrics import Metrics
+from tests.server import Server
 from tests.service_client import ARTICLES, ready_client
+from tests.test_hot_switch import metrics as series
+from tests.test_hot_switch import until as wait_until
 
 TEN = [Article(body=f"第{n}篇。县总工会走进工地送清凉。") for n in range(10)]
 
@@ -316,6 +321,24 @@ def test_over_http_a_left_client_frees_its_place_and_a_lost_worker_is_a_problem(
             assert (answer.status_code, answer.json()["type"]) == (503, "urn:caibian:problem:stopping")
             assert int(answer.headers["Retry-After"]) >= 1
         assert client.get("/health/live").status_code == 200
+
+
+def test_a_client_that_closes_its_connection_frees_its_place(tmp_path: Path) -> None:
+    with Server(tmp_path, f"sqlite:///{tmp_path / 'none.db'}", seconds=3.0) as server:
+        first = threading.Thread(target=server.call, args=("/v1/classify", {"articles": ARTICLES}))
+        first.start()
+        wait_until(lambda: b"caibian_inference_calls 1.0" in series(server))
+        body = json.dumps({"articles": ARTICLES, "length": "headline"}).encode()
+        head = (
+            f"POST /v1/tag HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: {len(body)}"
+        )
+        with socket.create_connection(("127.0.0.1", int(server.address.rpartition(":")[2]))) as client:
+            client.sendall(head.encode() + b"\r\n\r\n" + body)
+            wait_until(lambda: b"caibian_inference_calls 2.0" in series(server))
+        wait_until(lambda: b"caibian_inference_calls 1.0" in series(server))
+        assert first.is_alive(), "it left the line while the call before it was computed"
+        first.join()
+        assert " 499 " in server.log()
 
 
 def _raise_exit(articles: object) -> None:
