@@ -21,10 +21,11 @@ from models.bundle import MANIFEST, TOKENIZER, WEIGHTS, damaged, filled, number,
 from models.classifier import reasons_to_review
 from models.decoding import BeamSettings, Hypothesis, beam_search
 from models.errors import BundleError
-from models.faithfulness import checks, read_source, squeeze
+from models.faithfulness import Told, checks, read_source, squeeze
 from models.lead import beginning_of, headline_of
 from models.line_texts import brief_of_lines, headline_of_lines, of_lines
 from models.pauses import pause
+from models.quantities import numbers_of
 from models.rendering import in_the_sources_case, in_the_sources_script, joined, set_in_chinese
 from models.runtime import open_sessions
 from models.seq2seq_marks import banned_tokens, read_marks
@@ -66,7 +67,9 @@ class BundleSummarizer:
         self.max_source = int(number(lengths["max_source_tokens"], "max_source_tokens", whole=True))
         self.headline_chars = int(number(lengths["headline_chars"], "headline_chars", whole=True))
         self.min_score = float(manifest.get("min_score", "-inf"))
-        self.piece_margin = float(manifest.get("piece_margin", 0))
+        self.piece_margin, self.number_bonus, self.novel_bonus = (
+            float(number(manifest.get(k, 0), k)) for k in ("piece_margin", "number_bonus", "novel_bonus")
+        )
         self.brief_beam: BeamSettings | None = None
         if "brief" in manifest:
             brief = manifest["brief"]
@@ -185,24 +188,41 @@ class BundleSummarizer:
         return beam_search(step, count, begin, self._marks.end, self._banned, beam)
 
     def _choose(self, body: str, source: Source, found: Sequence[Hypothesis], length: Length) -> SummaryResult:
-        """The best beam that keeps its promises. A piece of the text gives way to a wording of its own that is nearly as likely."""
-        read = {"read_chars": source.read, "of_chars": len(source.text)}
+        """The best beam that keeps its promises, out of those nearly as likely as the first that does.
+
+        A piece of the text gives way to a wording of its own; of these a number more and wording that the text has not
+        count for what the manifest says.
+        """
         told = read_source(source.written)
-        best: tuple[Hypothesis, SummaryResult] | None = None
+        kept: list[tuple[float, bool, str, dict[str, Any]]] = []
+        least = self.min_score
         for rank, hypothesis in enumerate(found):  # best first
-            if hypothesis.score < max(self.min_score, best[0].score - self.piece_margin if best else self.min_score):
+            if hypothesis.score < least:
                 break
             text = in_script(self._render(hypothesis, source), source)
             if length == "brief" and text and text[-1] not in SENTENCE_ENDS:
                 text = text.rstrip("，、；：") + "。"
             if not self._fits(text, length) or not (result := checks(text, told))["ok"]:
                 continue
-            shown = {**result, **read, "beam": rank, "score": round(hypothesis.score, 2)}
-            one = self._result(text, body, "abstractive", shown)
-            if squeeze(text) not in told.plain:
-                return one
-            best = best or (hypothesis, one)
-        return best[1] if best else self._extract(body, length)
+            if not kept:
+                least = max(least, hypothesis.score - self.piece_margin)
+            own = squeeze(text) not in told.plain
+            shown = {**result, "read_chars": source.read, "of_chars": len(source.text), "beam": rank,
+                     "score": round(hypothesis.score, 2)}  # fmt: skip
+            kept.append((hypothesis.score + self._bonus(text, told), own, text, shown))
+        if not kept:
+            return self._extract(body, length)
+        _, _, text, shown = max([k for k in kept if k[1]] or kept[:1], key=lambda k: k[0])
+        return self._result(text, body, "abstractive", shown)
+
+    def _bonus(self, text: str, told: Told) -> float:
+        """In mean log probability: a number that is kept, and the share of pairs of characters that the text has not."""
+        if not (self.number_bonus or self.novel_bonus):
+            return 0.0
+        plain = squeeze(text)
+        pairs = {plain[i : i + 2] for i in range(len(plain) - 1)}
+        novel = sum(pair not in told.plain for pair in pairs) / max(1, len(pairs))
+        return self.number_bonus * len(numbers_of(text)) + self.novel_bonus * novel
 
     def _fits(self, text: str, length: Length) -> bool:
         low, high = (0, self.headline_chars) if length == "headline" else self.brief_chars

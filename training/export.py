@@ -51,6 +51,10 @@ invented features, whose leads are scenes, a quarter: what stands below reads li
 PIECE_MARGIN = 0.08
 """How much less likely a token may be, in mean log probability, for a wording of its own to stand before a piece of the text.
 Of 300 dev headlines 0.77 are no such piece without it, 0.86 with 0.05 and 0.91 with 0.1, at the same ROUGE-L."""
+NUMBER_BONUS, NOVEL_BONUS = 0.06, 0.4
+"""Among beams within that margin: a number that is kept, and the share of the wording that the text has not. Chosen on 300 dev
+headlines; on 300 others number recall rose from 0.59 to 0.61, novel bigrams from 0.091 to 0.101, ROUGE-L fell by 0.002 (on all
+600 by 0.000, standard error 0.003)."""
 BRIEF_MIN_TOKENS = 20  # what is shorter has not the 40 characters that a brief promises
 NEEDED = {
     "topics": ("tokenizer.json", f"{ENCODER}/config.json", "model.pt", "linear.npz", "decisions.json"),
@@ -246,6 +250,8 @@ def _summaries(run: Path, out: Path, config: dict[str, Any], record: dict[str, A
         "beam": dataclasses.asdict(beam),
         "min_score": MIN_SCORE,
         "piece_margin": PIECE_MARGIN,
+        "number_bonus": NUMBER_BONUS,
+        "novel_bonus": NOVEL_BONUS,
         **({"brief": {"start": sizes.eos_token_id, "beam": dataclasses.asdict(brief)}} if record.get("briefs") else {}),
         "lengths": {
             "max_source_tokens": config["data"]["max_source_tokens"],
