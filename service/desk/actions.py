@@ -132,7 +132,7 @@ def add_undo(connection: Connection, call: SeenIn, caller: Caller) -> tuple[int,
 
 def check_seen(connection: Connection, call: SeenIn) -> Version:
     """The current version, locked until the transaction ends; raises Problem when the editor has seen another state."""
-    from service.store import articles, corrections, desk
+    from service.store import articles, desk
 
     row = desk.lock(connection, call.id)
     present = articles.get(connection, call.id)
@@ -148,17 +148,15 @@ def check_seen(connection: Connection, call: SeenIn) -> Version:
             "version",
             more={"version": present.version, "at": present.created.isoformat()},
         )
-    seq = desk.last_seq(connection, call.id)
-    if seq != call.seq:
-        (newest,) = corrections.history(connection, call.id, after=seq - 1, limit=1)
-        who, at = newest["editor"], when(newest["created"])
+    if row.seq != call.seq:
+        who, at = row.editor or UNKNOWN, when(row.changed)
         zh, en = ("有人", "Somebody") if who == UNKNOWN else (who, who)
         raise Problem(
             "conflict",
             f"{zh} 在 {at} 已改过这篇稿件。你的修改还在，请看过后再提交。 "
             f"{en} has changed this article at {at}. What you entered is still here: look at it, then send it again.",
             "seq",
-            more={"seq": seq, "by": who, "at": newest["created"]},
+            more={"seq": row.seq, "by": who, "at": row.changed.isoformat()},
         )
     return present
 

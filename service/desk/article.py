@@ -17,6 +17,7 @@ from service.article_routes import check_id, version_of
 from service.correction_routes import MAX_SUMMARY
 from service.desk.actions import ReviewIn, SeenIn, keep_review, keep_undo, summary_of
 from service.desk.column import Mark, marks_of, paragraphs, segments
+from service.desk.print_parts import PrintParts, print_parts
 from service.desk.queue import address, query_of, reasons_of, wanted_of
 from service.desk.summary_checks import Checked, checked
 from service.desk.view import WithParts, language_of, read_form, render, see, segment, topic_names
@@ -51,6 +52,7 @@ class Kept:
     left: int
     looking: list[str]
     check: Checked
+    parts: PrintParts
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +143,7 @@ async def _page(
         saved_summary=kept.summary,
         max_summary=MAX_SUMMARY,
         check=kept.check,
+        parts=kept.parts,
         problem=problem,
         editable=editable,
         words=json.dumps({k.removeprefix("js_"): word(language, k) for k in JS_WORDS}, ensure_ascii=False),
@@ -180,6 +183,7 @@ def _look(connection: Connection, article_id: str, number: int | None, wanted: W
         left=queue.counts(connection, wanted)[wanted.state or "open"],
         looking=presence.looking(connection, [article_id]).get(article_id, []),
         check=checked(summary, found.draft.body),
+        parts=print_parts(connection, article_id),
     )
 
 

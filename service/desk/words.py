@@ -78,6 +78,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "next": ("下一篇", "Next"),
     "undo": ("撤销更正", "Undo"),
     "history": ("经过", "History"),
+    "its_page": ("所在版面", "its page"),
     "version": ("第 {n} 版", "Version {n}"),
     "old_version": ("这是旧版（第 {n} 版），只能看。", "This is an older version ({n}), to be read only."),
     "current_version": ("看当前版", "Current version"),
