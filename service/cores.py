@@ -42,6 +42,5 @@ def usable_cores(quota: Path = QUOTA) -> int:
 
 def plan_threads(workers: int, threads: int, cores: int) -> ThreadPlan:
     """Fill in what is 0. ONNX Runtime computes with the calling thread and its own `threads` - 1, which all calls share."""
-    if not workers:
-        workers = max(1, cores - threads + 1) if threads else max(1, cores // AT_MOST)
+    workers = workers or max(1, cores // AT_MOST)
     return ThreadPlan(cores, workers, threads or max(1, cores - workers + 1))
