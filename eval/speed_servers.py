@@ -162,7 +162,8 @@ def stopped_on_sigterm() -> Iterator[None]:
 def our_server(folder: Path, threads: int, topics: Path, summaries: Path) -> Server:
     """The service of this checkout."""
     env = {
-        "CAIBIAN_THREADS": str(threads), "CAIBIAN_WORKERS": "1", "CAIBIAN_TOPICS_BUNDLE": str(topics), "CAIBIAN_SUMMARIES_BUNDLE": str(summaries),
+        "CAIBIAN_THREADS": str(threads), "CAIBIAN_WORKERS": "1",
+        "CAIBIAN_TOPICS_BUNDLE": str(topics), "CAIBIAN_SUMMARIES_BUNDLE": str(summaries),
         "CAIBIAN_DATABASE_URL": f"sqlite:///{folder / 'speed.db'}",
     }  # fmt: skip
     command = [sys.executable, "-m", "service", "serve", "--host", "127.0.0.1", "--port", "0"]
