@@ -131,7 +131,7 @@ def last_said(connection: Connection, page_id: str) -> Row[Any] | None:
 def counts(connection: Connection) -> dict[PageState, int]:
     """How many pages there are in each state."""
     found = connection.execute(select(pages.c.state, func.count()).group_by(pages.c.state)).all()
-    return dict.fromkeys(PAGE_STATES, 0) | dict(row._tuple() for row in found)
+    return dict.fromkeys(PAGE_STATES, 0) | {row[0]: row[1] for row in found}
 
 
 def withdraw(connection: Connection, page_id: str, caller: str | None) -> bool:
