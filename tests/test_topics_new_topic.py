@@ -235,4 +235,5 @@ def test_fifty_examples_on_the_bundle_that_ships(tmp_path: Path) -> None:
     figures = json.loads((tmp_path / "run" / "record.json").read_text("utf-8"))["figures"]
     print(f"\n{took:.0f} s, {figures}")
     assert took < 600
-    assert figures["f1"] > 0.85
+    assert figures["f1"] > 0.8
+    assert figures["ece"] < 0.1

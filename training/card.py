@@ -100,14 +100,15 @@ def _lines(record: Mapping[str, Any], config: Mapping[str, Any], figures: Mappin
         return (zh, en)[k]
 
     topics = record["taxonomy"]["topics"]
-    data, base = config["data"], config["base"]
+    data, base, name = config["data"], config["base"], record.get("added") or config["name"]
+    parameters = f"{record['parameters']:,}" if "parameters" in record else say("基座不变", "those of the bundle")
     names = (
         "、".join(f"{t['zh']}（`{t['name']}`）" for t in topics)
         if k == 0
         else ", ".join(f"{t['en']} (`{t['name']}`)" for t in topics)
     )
     lines = [
-        say(f"# 主题模型说明：{config['name']}", f"# Model card: {config['name']}"), "",
+        say(f"# 主题模型说明：{name}", f"# Model card: {name}"), "",
         say(f"给中文新闻标主题：{names}；一篇可以没有、有一个或几个主题。",
             f"Gives Chinese news its topics: {names}. An article has none, one or several."), "",
         say("## 数据", "## Data"), "",
@@ -128,7 +129,7 @@ def _lines(record: Mapping[str, Any], config: Mapping[str, Any], figures: Mappin
         f"{record.get('learn_only', 0)}",
         "", say("## 基座与许可", "## Base and licence"), "",
         f"* `{record['base']}`: {base.get('notice') or record.get('notice') or say('未注明', 'not stated')}",
-        f"* {say('参数', 'Parameters')}: {record.get('parameters', 0):,}; {say('种子', 'seed')}: {record['seed']}; "
+        f"* {say('参数', 'Parameters')}: {parameters}; {say('种子', 'seed')}: {record['seed']}; "
         f"{say('代码', 'code')}: `{record['code']}`",
     ]  # fmt: skip
     for key, zh, en in (
