@@ -522,7 +522,10 @@ def test_a_form_of_our_own_page_is_taken_and_another_sites_is_not(client: TestCl
         assert answer.status_code == status, site
 
 
-PAGE = "【工会之声】\n青禾县总工会送清凉\n——绿豆汤送到工地\n\n本报记者 林晓舟\n\n　　7月12日，青禾县总工会走进河滨大桥工地，为建筑工人送去绿豆汤和防暑药品。"
+PAGE = (
+    "【工会之声】\n青禾县总工会送清凉\n——绿豆汤送到工地\n\n本报记者 林晓舟\n\n"
+    "　　7月12日，青禾县总工会走进河滨大桥工地，为建筑工人送去绿豆汤和防暑药品。"
+)
 
 
 def test_an_article_of_a_kept_page_shows_what_stands_round_it(client: TestClient) -> None:
