@@ -41,6 +41,15 @@ def read_base(name: str) -> tuple[Any, Tokenizer]:
     return model, tokenizer
 
 
+def check_encoder(name: str, config: Any) -> None:
+    """Raises BadInput for a base that reads from left to right only, or that writes: a decoder, an encoder with a decoder."""
+    from transformers.models.auto.modeling_auto import MODEL_FOR_MASKED_LM_MAPPING_NAMES
+
+    if config.is_encoder_decoder or config.model_type not in MODEL_FOR_MASKED_LM_MAPPING_NAMES:
+        raise BadInput(f"the base {name} is a {config.model_type}, no encoder: topics need one that was trained to fill in masked "
+                       "words, such as a BERT (docs/training.md lists some)", field="base")  # fmt: skip
+
+
 def read_summarizer(name: str) -> tuple[Any, Tokenizer] | None:
     """The model and the tokenizer of a finished summaries run or of a bundle; None for any other base.
 

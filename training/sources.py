@@ -20,20 +20,16 @@ LOADERS = {".jsonl": "json", ".json": "json", ".gz": "json", ".csv": "csv", ".pa
 
 
 def read_rows(source: str, split: str = "", *, need: Sequence[str] = ()) -> Dataset:
-    """The rows of a file (JSONL, CSV, Parquet) or of a hub data set by name; `split` selects by the column of that name.
+    """The rows of a file (JSONL, CSV, Parquet), of all such files of a folder, by name, or of a hub data set by name; `split`
+    selects by the column of that name.
 
     Raises BadInput when the file is missing, not of a known kind, empty, or lacks a column of `need`.
     """
     path = Path(source)
-    if path.suffix in LOADERS or path.exists():
-        if not path.is_file():
-            raise BadInput(f"no data file {source}", field="data")
-        if path.suffix not in LOADERS:
-            raise BadInput(f"{source}: data files end in {', '.join(LOADERS)}", field="data")
-        if path.stat().st_size == 0:
-            raise BadInput(f"{source} is empty", field="data")
+    if source and (path.suffix in LOADERS or path.exists()):
+        files = _files(path)
         try:
-            rows = load_dataset(LOADERS[path.suffix], data_files=str(path), split="train")
+            rows = load_dataset(LOADERS[files[0].suffix], data_files=[str(f) for f in files], split="train")
         except Exception as e:  # datasets wraps every reader's own error; the cause holds the sentence
             why = " ".join(str(e.__cause__ or e).split())
             why = "it has no rows" if not why or "corresponds to no data" in why else why
@@ -60,6 +56,24 @@ def read_rows(source: str, split: str = "", *, need: Sequence[str] = ()) -> Data
     if len(rows) == 0:
         raise BadInput(f"{source}{f' split {split}' if split else ''} has no rows", field="data")
     return rows
+
+
+def _files(path: Path) -> list[Path]:
+    """The file, or the files of a folder, which must be of one kind; raises BadInput for what is missing, unknown or empty."""
+    files = sorted(f for f in path.iterdir() if f.suffix in LOADERS) if path.is_dir() else [path]
+    if not files:
+        raise BadInput(f"{path} has no file that ends in {', '.join(LOADERS)}", field="data")
+    kinds = sorted({LOADERS.get(f.suffix, "") for f in files})
+    if len(kinds) > 1:
+        raise BadInput(f"{path} has files of several kinds ({', '.join(kinds)}): one kind a folder", field="data")
+    for file in files:
+        if not file.is_file():
+            raise BadInput(f"no data file {file}", field="data")
+        if file.suffix not in LOADERS:
+            raise BadInput(f"{file}: data files end in {', '.join(LOADERS)}", field="data")
+        if file.stat().st_size == 0:
+            raise BadInput(f"{file} is empty", field="data")
+    return files
 
 
 def labelled_by(rows: Dataset, labels: str) -> Dataset:

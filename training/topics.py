@@ -28,7 +28,7 @@ from models.linear import LinearTopics
 from models.topic_encoder import TopicEncoder
 from models.topics import Taxonomy, read_taxonomy
 from models.windows import WindowSettings, cut_windows, find_marks
-from training.bases import check_layers, check_length, read_base
+from training.bases import check_encoder, check_layers, check_length, read_base
 from training.batching import padded, plan_batches
 from training.calibration import Decisions, Flags, Floats, fit_decisions, macro_f1, probabilities
 from training.card import tell_run, write_card
@@ -257,6 +257,7 @@ def start_encoder(
 ) -> tuple[Tokenizer, Callable[[], TopicEncoder]]:
     """The tokenizer, and a function that makes the model as it starts."""
     base, full = read_base(config.base.model)
+    check_encoder(config.base.model, base.config)
     check_length(config.data.max_source_tokens, base.config)
     tokenizer, kept = full, list(range(base.config.vocab_size))
     if config.base.vocabulary:
