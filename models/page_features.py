@@ -31,6 +31,7 @@ from models.page_lines import (
 )
 from models.page_rules import RuleRead
 from models.page_seams import RARE_PAIR, UNSEEN, letter, read_seams
+from models.pauses import pause
 from models.page_words import Rarity, pairs_of
 
 BUCKETS = 4096
@@ -99,10 +100,13 @@ def read_features(flow: Flow, rules: Sequence[RuleRead]) -> Features:
     ]  # fmt: skip
     rows = []
     seam = _seams(lines)
+    pause()
     words = [pairs_of(x.key) for x in lines]
     shared = _shared(flow, words)
+    pause()
     matter = _matter(lines, words)
     for at, (line, rule) in enumerate(zip(lines, rules, strict=True)):
+        pause()
         after = lines[at + 1] if at + 1 < len(lines) else None
         rows.append(
             [
