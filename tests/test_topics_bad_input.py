@@ -73,7 +73,7 @@ def renames(monkeypatch: pytest.MonkeyPatch, kill_at: int) -> list[str]:
         seen.append(Path(target).name)
         if len(seen) == kill_at:
             raise Killed
-        return replace(self, target)  # type: ignore[type-var,return-value]
+        return replace(self, target)
 
     monkeypatch.setattr(Path, "replace", counted)
     return seen
