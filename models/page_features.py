@@ -31,8 +31,8 @@ from models.page_lines import (
 )
 from models.page_rules import RuleRead
 from models.page_seams import RARE_PAIR, UNSEEN, letter, read_seams
-from models.pauses import pause
 from models.page_words import Rarity, pairs_of
+from models.pauses import pause
 
 BUCKETS = 4096
 """Rows of the table that n-grams are hashed into."""
