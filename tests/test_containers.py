@@ -210,3 +210,10 @@ def test_the_images_commands_work_in_a_folder_that_holds_what_the_image_holds(tm
         [python, *json.loads(found["CMD"])[1:]], cwd=app, env=env, capture_output=True, text=True, check=False
     )
     assert openly.returncode == 2 and "keys create" in openly.stderr
+
+
+def test_every_test_that_the_operations_docs_name_exists() -> None:
+    named = re.findall(r"`(tests/\w+\.py)::(\w+)`", (ROOT / "docs/operations.md").read_text("utf-8"))
+    assert len(named) >= 20
+    for path, name in named:
+        assert re.search(rf"^def {name}\(", (ROOT / path).read_text("utf-8"), re.MULTILINE), name

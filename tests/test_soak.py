@@ -1,0 +1,80 @@
+"""Twenty minutes at four fifths of what the service can do: no error, and memory grows by less than a twentieth once it is warm.
+
+`SOAK_MINUTES` says how long (20). Memory is what the process itself holds, asked every few seconds; the first quarter is for
+warming up, and the middle of the last quarter is held against the middle of the second.
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+import threading
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from eval.speed_http import arrivals, articles_bodies, load
+from eval.speed_servers import Server, our_server
+from eval.speed_texts import invent
+from models.registry import default_bundle
+from tests.figures import Figure
+
+SHARE = 0.8
+GROWTH = 0.05
+BURST = 48
+EVERY = 2.0
+"""Seconds between two looks at the memory."""
+
+
+class Memory(threading.Thread):
+    """Looks at what a server holds (MiB), over and over."""
+
+    def __init__(self, server: Server) -> None:
+        super().__init__(daemon=True)
+        self._server, self._end = server, threading.Event()
+        self.held: list[float] = []
+
+    def run(self) -> None:
+        while not self._end.wait(EVERY):
+            if (held := self._server.rss_mib()) is not None:
+                self.held.append(held)
+
+    def stop(self) -> list[float]:
+        self._end.set()
+        self.join()
+        return self.held
+
+
+@pytest.mark.long
+def test_a_soak_at_four_fifths_of_capacity_has_no_error_and_does_not_grow(tmp_path: Path, figure: Figure) -> None:
+    minutes = float(os.environ.get("SOAK_MINUTES", "20"))
+    cores = len(os.sched_getaffinity(0))
+    bundles = [default_bundle(task).resolve() for task in ("topics", "summaries")]
+    with our_server(tmp_path, cores, *bundles) as server:
+        texts = invent(200)
+        classify = {"url": server.address + "/v1/classify", "bodies": articles_bodies(texts)}
+        load({"ours": classify}, [0.0] * BURST, 1, 0)
+        bursts = load({"ours": classify}, [0.0] * BURST, 3, 0)["ours"]
+        rate = SHARE * statistics.median(BURST / turn["took"] for turn in bursts)
+        memory = Memory(server)
+        memory.start()
+        began = time.monotonic()
+        sent, failed = 0, Counter[str]()
+        while (left := 60 * minutes - (time.monotonic() - began)) > 1:
+            (turn,) = load({"ours": classify}, arrivals(rate, min(30.0, left)), 1, 0)["ours"]
+            sent += len(turn["latencies"])
+            failed.update(turn["refused"])
+        held = memory.stop()
+    quarter = len(held) // 4
+    assert quarter >= 3
+    warm, last = (statistics.median(held[n * quarter : (n + 1) * quarter]) for n in (1, 3))
+    found = {
+        "minutes": minutes, "requests": sent, "per_s": round(rate, 1), "failed": dict(failed),
+        "warm_mib": round(warm, 1), "end_mib": round(last, 1), "growth": round(last / warm - 1, 4),
+    }  # fmt: skip
+    figure("soak of /v1/classify at 80% of capacity", found)
+    assert sent > 60 * minutes * rate / 2
+    assert not failed
+    assert last < (1 + GROWTH) * warm
