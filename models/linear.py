@@ -41,7 +41,6 @@ class LinearTopics:
             out[row] = (values / length) @ self.weights[buckets] + self.bias
         return out
 
-
     def spread(self, article: Article) -> list[tuple[str, NDArray[np.int64], Floats]]:
         """What each n-gram adds to the scores, at the code point where it begins: part, places (n,), values (n, T).
 
