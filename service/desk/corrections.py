@@ -41,7 +41,7 @@ async def home(request: Request, parts: WithParts, caller: AnyCaller) -> Respons
     before = number(given, "before", 1, 2**62) if given is not None else None
     language = language_of(request)
     names = topic_names(parts, language)
-    found = await parts.storage.read(_look, before) if parts.storage.used else _Found({}, [], 0, [])
+    found = await parts.storage.read(_look, before) if parts.storage.used else _nothing()
     rows = found.rows[:PAGE]
     return render(
         request,
@@ -82,6 +82,13 @@ class _Found:
     changes: list[Change]
     judged: int
     rows: list[dict[str, Any]]
+
+
+def _nothing() -> _Found:
+    from service.store.corrections import CorrectionTask
+    from service.store.waiting import Waiting
+
+    return _Found({task: Waiting(None, None, 0, 0) for task in get_args(CorrectionTask)}, [], 0, [])
 
 
 def _look(connection: Connection, before: int | None) -> _Found:

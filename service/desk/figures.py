@@ -50,7 +50,9 @@ async def figures(request: Request, parts: WithParts, caller: AnyCaller) -> Resp
     """The dashboard."""
     language = language_of(request)
     span = choice(request.query_params.get("weeks", "26"), "weeks", SPANS)
-    found = await parts.storage.read(_look, int(span)) if parts.storage.used else _Found([], {})
+    found = (
+        await parts.storage.read(_look, int(span)) if parts.storage.used else _Found([], {task: [] for task in TASKS})
+    )
     names = topic_names(parts, language)
     return render(
         request,

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, case, func, select
 
 from service.store import upkeep
 from service.store.corrections import CorrectionTask
-from service.store.tables import corrections, judgements, standing
+from service.store.tables import corrections, desk_articles, judgements, standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,12 @@ def recent(connection: Connection, before: int | None, limit: int) -> list[dict[
     for row in connection.execute(said.order_by(corrections.c.seq.desc())):
         if row.undoes is not None and row.id not in undone:
             undone.add(row.undoes)
-    return [dict(row._mapping) | {"counts": row.id not in undone} for row in rows]
+    named = select(desk_articles.c.article_id, desk_articles.c.headline).where(desk_articles.c.article_id.in_(articles))
+    headlines = {row.article_id: row.headline for row in connection.execute(named)}
+    return [
+        dict(row._mapping) | {"counts": row.id not in undone, "headline": headlines.get(row.article_id, "")}
+        for row in rows
+    ]
 
 
 def _count(connection: Connection, condition: Any) -> int:
