@@ -72,7 +72,9 @@ def test_wire_copy_is_found_and_other_articles_are_not() -> None:
     recalls, recall, precision = found(wire(1), SIMILARITY)
     assert precision == 1.0
     assert recall >= 0.9, recalls
-    assert min(recalls.values()) >= 0.75, recalls
+    cut = recalls.pop("cut tail")  # up to half of it may be gone, and with it half of the likeness
+    assert cut >= 0.7
+    assert min(recalls.values()) >= 0.95, recalls
 
 
 def test_the_window_forgets_the_oldest_and_short_texts_need_be_equal() -> None:
