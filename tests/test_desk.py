@@ -6,6 +6,7 @@ import re
 import string
 import threading
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -209,7 +210,7 @@ def test_older_articles_get_their_rows_with_the_migration(database_url: str) -> 
             )
         told = topics(needs_review=True, reasons=["unsure"])
         values = {"article_id": "a-0", "version": 1, "topics": told, "summary": summary()}
-        now = articles.datetime.now(articles.UTC)
+        now = datetime.now(UTC)
         connection.execute(insert(old["analyses"]).values(created=now, **values))
         said = {"id": "c" * 32, "task": "topics", "article_id": "a-1", "version": 1, "labels": [], "editor": "许望舒"}
         connection.execute(insert(old["corrections"]).values(created=now, **said))
@@ -278,7 +279,7 @@ def test_of_many_at_the_same_moment_one_is_first(client: TestClient, store: Stor
 
 def test_sent_twice_under_one_key_it_counts_once(client: TestClient, store: Store) -> None:
     put(store, "a")
-    given = {"summary": "青禾县总工会为320名工人送绿豆汤。", "headers": {"Idempotency-Key": "k-1"}}
+    given: dict[str, Any] = {"summary": "青禾县总工会为320名工人送绿豆汤。", "headers": {"Idempotency-Key": "k-1"}}
     one, two = (review(client, "a", [], **given) for _ in range(2))
     assert one.json() == two.json() and two.headers["idempotency-replayed"] == "true"
     assert len(one.json()["corrections"]) == 2

@@ -82,7 +82,7 @@ def fill(connection: Connection) -> int:
 
 def topic_rows(row: dict[str, Any]) -> list[dict[str, Any]]:
     """The rows of `desk_topics` that belong to a row of `desk_articles`."""
-    common = {name: row[name] for name in ("article_id", "state", "sureness")}
+    common = {name: row[name] for name in ("article_id", "state", "sureness", "day", "source")}
     return [{**common, "topic": topic} for topic in row["labels"] or [OTHER]]
 
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, FromClause, Row, Table, func, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Row, Table, func, select, tuple_
 
 from service.store.desk import SOURCE_CHARS, STATES, State
 from service.store.tables import desk_articles, desk_topics
@@ -38,19 +38,21 @@ class Place:
 
 def listing(connection: Connection, wanted: Wanted, after: Place | None, limit: int) -> Sequence[Row[Any]]:
     """The rows behind this place, the least sure first."""
-    table = _ordered(wanted)
+    table = _table(wanted)
     order = (table.c.sureness, table.c.article_id)
-    query = select(desk_articles).select_from(_joined(wanted)).where(*_conditions(wanted))
+    query = select(table.c.article_id).where(*_conditions(wanted))
     if after is not None:
         query = query.where(tuple_(*order) > tuple_(after.sureness, after.id))
-    return connection.execute(query.order_by(*order).limit(limit)).all()
+    ids = connection.execute(query.order_by(*order).limit(limit)).scalars().all()
+    rows = connection.execute(select(desk_articles).where(desk_articles.c.article_id.in_(ids)))
+    return sorted(rows, key=lambda row: ids.index(row.article_id))
 
 
 def counts(connection: Connection, wanted: Wanted) -> dict[State, int]:
     """How many articles there are in each state, whatever state is asked for."""
     every = Wanted(None, wanted.topic, wanted.source, wanted.first, wanted.last)
-    state = _ordered(every).c.state
-    query = select(state, func.count()).select_from(_joined(every)).where(*_conditions(every)).group_by(state)
+    state = _table(every).c.state
+    query = select(state, func.count()).where(*_conditions(every)).group_by(state)
     found = {row[0]: row[1] for row in connection.execute(query)}
     return {name: found.get(name, 0) for name in STATES}
 
@@ -85,28 +87,22 @@ def sources(connection: Connection) -> list[str]:
     return found
 
 
-def _ordered(wanted: Wanted) -> Table:
-    """The table whose index has the order and the state."""
+def _table(wanted: Wanted) -> Table:
+    """The table whose index has the order and every column of the filter."""
     return desk_articles if wanted.topic is None else desk_topics
 
 
-def _joined(wanted: Wanted) -> FromClause:
-    if wanted.topic is None:
-        return desk_articles
-    return desk_topics.join(desk_articles, desk_topics.c.article_id == desk_articles.c.article_id)
-
-
 def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
+    table = _table(wanted)
     found = []
-    table = _ordered(wanted)
     if wanted.topic is not None:
-        found.append(desk_topics.c.topic == wanted.topic)
+        found.append(table.c.topic == wanted.topic)
     if wanted.state is not None:
         found.append(table.c.state == wanted.state)
     if wanted.source is not None:
-        found.append(desk_articles.c.source == wanted.source[:SOURCE_CHARS])
+        found.append(table.c.source == wanted.source[:SOURCE_CHARS])
     if wanted.first is not None:
-        found.append(desk_articles.c.day >= wanted.first)
+        found.append(table.c.day >= wanted.first)
     if wanted.last is not None:
-        found.append(desk_articles.c.day <= wanted.last)
+        found.append(table.c.day <= wanted.last)
     return found

@@ -124,9 +124,11 @@ desk_topics = Table(
     metadata,
     Column("article_id", ForeignKey("desk_articles.article_id", ondelete="CASCADE"), primary_key=True),
     Column("topic", String(64), primary_key=True),  # one that holds, or "other"
-    Column("state", String(8), nullable=False),
+    Column("state", String(8), nullable=False),  # as in desk_articles, these four: one index answers list and count
     Column("sureness", Float, nullable=False),
-    Index("ix_desk_topics_queue", "topic", "state", "sureness", "article_id"),
+    Column("day", String(10), nullable=False),
+    Column("source", String(120)),
+    Index("ix_desk_topics_queue", "topic", "state", "sureness", "article_id", "day", "source"),
 )
 
 presence = Table(

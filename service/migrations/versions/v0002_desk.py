@@ -45,6 +45,8 @@ def upgrade() -> None:
         sa.Column("topic", sa.String(length=64), nullable=False),
         sa.Column("state", sa.String(length=8), nullable=False),
         sa.Column("sureness", sa.Float(), nullable=False),
+        sa.Column("day", sa.String(length=10), nullable=False),
+        sa.Column("source", sa.String(length=120), nullable=True),
         sa.ForeignKeyConstraint(
             ["article_id"],
             ["desk_articles.article_id"],
@@ -53,7 +55,8 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("article_id", "topic", name=op.f("pk_desk_topics")),
     )
-    op.create_index("ix_desk_topics_queue", "desk_topics", ["topic", "state", "sureness", "article_id"], unique=False)
+    columns = ["topic", "state", "sureness", "article_id", "day", "source"]
+    op.create_index("ix_desk_topics_queue", "desk_topics", columns, unique=False)
     op.create_table(
         "presence",
         sa.Column("article_id", sa.String(length=512), nullable=False),
