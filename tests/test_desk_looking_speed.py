@@ -24,7 +24,7 @@ SEARCHES = [
 VIEWS = ("/desk/figures", "/desk/figures?weeks=52", "/desk/corrections", "/desk/search")
 
 
-def slowest(url: str, count: int) -> dict[str, float]:
+def slowest(url: str, count: int) -> dict[str, int]:
     """Milliseconds of each address, the best of five: what the machine does besides is not meant."""
     store = open_store(url)
     seed(store, count, corrected=0.05)
@@ -42,7 +42,7 @@ def slowest(url: str, count: int) -> dict[str, float]:
     return told
 
 
-def check(told: dict[str, float]) -> None:
+def check(told: dict[str, int]) -> None:
     assert {address: ms for address, ms in told.items() if ms >= (500 if "?q=" in address else 200)} == {}
 
 

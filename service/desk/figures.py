@@ -116,7 +116,9 @@ def _look(connection: Connection, span: int) -> _Found:
     from service.store import upkeep, weeks
 
     until = weeks.latest(connection) or datetime.now(UTC).date()
-    since = {task: list(reversed(upkeep.activation_history(connection, task))) for task in TASKS}
+    since: dict[str, list[tuple[str, datetime]]] = {
+        task: list(reversed(upkeep.activation_history(connection, task))) for task in TASKS
+    }
     return _Found(weeks.weeks(connection, until, span), since)
 
 

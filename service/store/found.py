@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Connection, Float, Integer, Select, cast, column, func, select, table
+from sqlalchemy import ColumnElement, Connection, Float, Integer, Select, and_, cast, column, func, select, table
 from sqlalchemy.dialects.postgresql import TSQUERY, TSVECTOR
 
 from models.topics import OTHER
@@ -150,7 +150,7 @@ def _labels(kept: str) -> tuple[str, ...]:
 
 
 def _of_version(entries: Any) -> ColumnElement[bool]:
-    return (article_versions.c.article_id == entries.c.article_id) & (article_versions.c.version == entries.c.version)
+    return and_(article_versions.c.article_id == entries.c.article_id, article_versions.c.version == entries.c.version)
 
 
 def _where(connection: Connection, query: Query) -> list[ColumnElement[bool]]:

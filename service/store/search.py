@@ -85,7 +85,7 @@ def fill(connection: Connection) -> int:
         rows = connection.execute(query.order_by(desk_articles.c.article_id).limit(FILL)).mappings().all()
         if not rows:
             break
-        _add(connection, [_entry(row) for row in rows])
+        _add(connection, [_entry(dict(row)) for row in rows])
         total, last = total + len(rows), rows[-1]["article_id"]
     _memory(connection, USUAL_BYTES)
     return total
