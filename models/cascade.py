@@ -7,8 +7,7 @@ Three ways to read, from the quickest to the one of HTTP:
     whole     the encoder reads every window; scores are those that HTTP gives, to the last decimal
 
 How sure the linear part must be, and between which numbers the encoder's logits lie, is fitted out of fold
-(training/cascade.py) and stands in the bundle's manifest as `cascade`; a bundle without it is read `whole`. But for `whole`
-the encoder multiplies in int8, each token with a scale of its own, where the bundle has such a graph. Windows run
+(training/cascade.py) and stands in the bundle's manifest as `cascade`; a bundle without it is read `whole`. Windows run
 one thread a batch, several batches at a time. There is no evidence here: that needs every window.
 """
 
@@ -22,7 +21,7 @@ from typing import Literal
 import numpy as np
 
 from models.article import Article, TopicResult
-from models.classifier import GRAPH, BundleClassifier, pool
+from models.classifier import BundleClassifier, graph_of, pool
 from models.decision import confidence
 from models.runtime import open_sessions
 from models.weights import Floats
@@ -31,15 +30,6 @@ from models.windows import Window, plan_batches, stacked
 Reading = Literal["cascade", "exact", "whole"]
 READINGS: tuple[Reading, ...] = ("cascade", "exact", "whole")
 TOKENS_A_BATCH = 512
-GRAPH_INT8 = "encoder.int8.onnx"
-"""The encoder with matrix products in int8 (training/int8.py); a bundle may lack it."""
-
-
-def uses_int8(classifier: object, reading: Reading) -> bool:
-    """Whether the encoder reads in int8: where the bundle has that graph, and the scores of HTTP are not asked for."""
-    if not isinstance(classifier, BundleClassifier) or classifier.cascade is None or reading == "whole":
-        return False
-    return GRAPH_INT8 in classifier.opened.manifest["graphs"]
 
 
 class QuickClassifier:
@@ -55,8 +45,7 @@ class QuickClassifier:
         self.reading: Reading = reading if base.cascade else "whole"
         self.tokens_a_batch = tokens_a_batch or TOKENS_A_BATCH
         threads = threads or base.threads or os.cpu_count() or 1
-        self.int8 = uses_int8(base, self.reading)
-        (self._session,) = open_sessions(base.opened, [GRAPH_INT8 if self.int8 else GRAPH], 1)
+        (self._session,) = open_sessions(base.opened, [graph_of(base.opened)], 1)
         self._pool = ThreadPoolExecutor(threads) if threads > 1 else None
 
     def classify(self, articles: Sequence[Article]) -> list[TopicResult]:

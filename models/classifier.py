@@ -35,7 +35,8 @@ from models.windows import (
     stacked,
 )
 
-GRAPH = "encoder.onnx"
+GRAPH, GRAPH_INT8 = "encoder.onnx", "encoder.int8.onnx"
+"""The encoder, and the same with matrix products in int8, a scale a token (training/int8.py); a bundle may lack the latter."""
 LINEAR_WEIGHTS, LINEAR_IDF, LINEAR_BIAS = (
     "linear.weights",
     "linear.idf",
@@ -43,6 +44,7 @@ LINEAR_WEIGHTS, LINEAR_IDF, LINEAR_BIAS = (
 )  # (T, buckets), (1, buckets), (T,)
 TOKENS_A_BATCH = 1024  # padded; larger batches fall out of the caches: 27 windows of 128 a second at 4,096, 37 at 1,024
 EVIDENCE_SENTENCES = 2
+ENCODER_ALONE = Decision(1.0, 0.0, 0.0, 0.5)
 
 
 class BundleClassifier:
@@ -76,7 +78,7 @@ class BundleClassifier:
         with damaged(bundle.path, TOKENIZER):
             tokenizer = Tokenizer.from_file(str(bundle.file(TOKENIZER)))
             find_marks(tokenizer)
-        (session,) = open_sessions(bundle, [GRAPH], threads, weights)
+        (session,) = open_sessions(bundle, [graph_of(bundle)], threads, weights)
         with damaged(bundle.path, MANIFEST):
             return cls(bundle, tokenizer, session, linear, threads)
 
@@ -154,6 +156,12 @@ class BundleClassifier:
         )
 
 
+def graph_of(bundle: Bundle) -> str:
+    """The graph that a topics bundle is read with: int8 where it has one, since no decision hangs on the difference."""
+    graphs = bundle.manifest.get("graphs")
+    return GRAPH_INT8 if isinstance(graphs, dict) and GRAPH_INT8 in graphs else GRAPH
+
+
 def pool(logits: Sequence[Floats]) -> Floats:
     """Windows to one logit a topic: weights 1, 1/2, 1/3 …, since the lead of a news article tells its matter."""
     weights = np.array([1 / (i + 1) for i in range(len(logits))], np.float32)
@@ -174,7 +182,7 @@ def find_evidence(
     topic: int,
     name: str,
     words: Sequence[tuple[str, NDArray[np.int64], Floats]] = (),
-    decision: Decision = Decision(1.0, 0.0, 0.0, 0.5),
+    decision: Decision = ENCODER_ALONE,
 ) -> list[Evidence]:
     """The sentences that add most to the topic's log odds; weight is their part of all that speaks for it.
 

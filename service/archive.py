@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, TypeGuard
 
 from models.analyzer import Analyzer
-from models.cascade import Reading, uses_int8
+from models.cascade import Reading
 from models.errors import BadInput, CaibianError, of_disk
 from models.readers import BadRecord, Read, Record, shown
 from service.archive_counts import table, write_report
@@ -170,7 +170,7 @@ def tag_files(wanted: Wanted, out: Path, analyzer: Analyzer, settings: Settings,
 
 def _earlier(wanted: Wanted, analyzer: Analyzer) -> Earlier:
     bundles = {"topics": analyzer.classifier.bundle, "summaries": analyzer.summarizer.bundle}
-    return Earlier(wanted.retag or Path(), wanted.how, bundles, int8=uses_int8(analyzer.classifier, wanted.how.reading))
+    return Earlier(wanted.retag or Path(), wanted.how, bundles)
 
 
 def _work(wanted: Wanted, analyzer: Analyzer, settings: Settings, ledger: Ledger, earlier: Earlier | None) -> None:

@@ -30,13 +30,13 @@ SAMPLES = 5
 class Earlier:
     """The records of a finished run by their texts' keys, at 16 bytes a record."""
 
-    def __init__(self, out: Path, how: How, bundles: Mapping[str, str | None], *, int8: bool = False) -> None:
+    def __init__(self, out: Path, how: How, bundles: Mapping[str, str | None]) -> None:
         """Raises BadInput when `out` is not the lines of a finished run with its ledger beside it."""
         self.out, self.bundles = out, bundles
         keys, starts = self._read(Ledger(out).path)
         order = np.argsort(keys, kind="stable")
         self._keys, self._starts = keys[order], starts[order]
-        now = {"reading": how.reading, "pages": how.pages, "int8": int8}
+        now = {"reading": how.reading, "pages": how.pages}
         self._topics = all(self.asked.get(name, False) == value for name, value in now.items())
         self._summaries = self.asked.get("length") == how.length and self.asked.get("pages") == how.pages
         self._file: IO[bytes] | None = None

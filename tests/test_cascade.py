@@ -11,8 +11,8 @@ import pytest
 
 from models.article import Article
 from models.bundle import seal_bundle
-from models.cascade import GRAPH_INT8, READINGS, QuickClassifier
-from models.classifier import BundleClassifier
+from models.cascade import READINGS, QuickClassifier
+from models.classifier import GRAPH_INT8, BundleClassifier
 from models.decision import Cascade, Decision
 from models.registry import default_bundle
 from models.windows import Window, plan_batches
@@ -82,7 +82,7 @@ def long_articles() -> list[Article]:
 
 @pytest.fixture(scope="module")
 def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The shipped bundle with a cascade, whichever one it ships with, all in fp32 (int8: test_int8.py)."""
+    """The shipped bundle with a cascade, whichever one it ships with, in fp32 (int8: test_int8.py)."""
     source, path = default_bundle("topics"), tmp_path_factory.mktemp("bundle") / "topics"
     path.mkdir()
     manifest = json.loads((source / "manifest.json").read_text("utf-8"))

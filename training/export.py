@@ -26,8 +26,7 @@ from transformers import BertConfig
 
 from models.article import Article
 from models.bundle import TOKENIZER, WEIGHTS, Bundle, open_bundle, seal_bundle, sha256
-from models.cascade import GRAPH_INT8
-from models.classifier import LINEAR_BIAS, LINEAR_IDF, LINEAR_WEIGHTS
+from models.classifier import GRAPH, GRAPH_INT8, LINEAR_BIAS, LINEAR_IDF, LINEAR_WEIGHTS
 from models.decision import Decision
 from models.decoding import BeamSettings
 from models.errors import BadInput
@@ -170,9 +169,8 @@ def _topics(run: Path, out: Path, config: dict[str, Any], record: dict[str, Any]
     if record.get("added"):
         from training.new_topic_bundle import write_added
 
-        manifest, graph = write_added(run, out, record)
-        (out / "encoder.onnx").write_bytes(graph)
-        return manifest
+        manifest, graphs = write_added(run, out, record)
+        return manifest | {"graphs": _write_graphs(out, graphs)}
     taxonomy = Taxonomy.from_dict(record["taxonomy"]) if "taxonomy" in record else read_taxonomy()
     decisions = json.loads((run / "decisions.json").read_text("utf-8"))
     encoder = read_encoder(run)
@@ -194,7 +192,7 @@ def _topics(run: Path, out: Path, config: dict[str, Any], record: dict[str, Any]
         **_cascade(run, decisions, taxonomy),
         "windows": dataclasses.asdict(windows),
         "config": _plain(encoder),
-        "graphs": _write_graphs(out, {"encoder.onnx": graph} | ({GRAPH_INT8: int8} if int8 else {})),
+        "graphs": _write_graphs(out, {GRAPH: graph} | ({GRAPH_INT8: int8} if int8 else {})),
     }
 
 

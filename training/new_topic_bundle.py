@@ -13,21 +13,23 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from onnx import ModelProto
 from transformers import BertConfig
 
 from models.bundle import WEIGHTS, open_bundle
-from models.classifier import GRAPH, LINEAR_BIAS, LINEAR_WEIGHTS
+from models.classifier import GRAPH, GRAPH_INT8, LINEAR_BIAS, LINEAR_WEIGHTS, graph_of
 from models.decision import Decision
 from models.weights import SCALE, quantize_rows, read_stored, write_stored
 from training.cascade import fit_cascade
 from training.graphs import bert_topics_graph
+from training.int8 import in_int8
 from training.new_topic import DECISION, NEW_HEAD, SOURCE
 
 KEPT = ("windows", "min_confidence", "config")
 
 
-def write_added(run: Path, out: Path, record: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
-    """Write the weights into `out`; the manifest's part of a topics bundle, and the graph's bytes."""
+def write_added(run: Path, out: Path, record: dict[str, Any]) -> tuple[dict[str, Any], dict[str, ModelProto]]:
+    """Write the weights into `out`; the manifest's part of a topics bundle, and its graphs: in int8 where the source has one."""
     source, topic = open_bundle(run / SOURCE, "topics"), str(record["added"])
     decision = Decision(**json.loads((run / DECISION).read_text("utf-8")))
     with (run / NEW_HEAD).open("rb") as file, np.load(file) as made:
@@ -42,7 +44,7 @@ def write_added(run: Path, out: Path, record: dict[str, Any]) -> tuple[dict[str,
     before = source.manifest
     groups = [*before.get("groups", [len(before["taxonomy"]["topics"])]), 1]
     graph = bert_topics_graph(BertConfig.from_dict(before["config"]), sum(groups), groups)
-    names = [t.name for t in graph.graph.initializer if t.data_location == t.EXTERNAL]
+    int8 = in_int8(graph) if graph_of(source) == GRAPH_INT8 else None
     manifest = {
         "taxonomy": record["taxonomy"],
         "decisions": {**before["decisions"], topic: dataclasses.asdict(decision)},
@@ -56,9 +58,8 @@ def write_added(run: Path, out: Path, record: dict[str, Any]) -> tuple[dict[str,
             "unchanged_on": record.get("unchanged_on"),
         },
         "notices": before["notices"],
-        "graphs": {GRAPH: names},
     }
-    return manifest, graph.SerializeToString()
+    return manifest, {GRAPH: graph} | ({GRAPH_INT8: int8} if int8 else {})
 
 
 def with_row(stored: dict[str, NDArray[Any]], name: str, row: NDArray[np.float32]) -> dict[str, NDArray[Any]]:
