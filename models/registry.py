@@ -72,8 +72,11 @@ def activate(source: Path, task: str, places: Places | None = None, **told: Any)
     return _switch(source, task, "publish", places or Places(), told)
 
 
-def rollback(task: str, places: Places | None = None) -> Bundle:
-    """Let the bundle serve that the present one replaced; raises BadInput when there is none, or when it was not kept."""
+def rollback(task: str, places: Places | None = None, **told: Any) -> Bundle:
+    """Let the bundle serve that the present one replaced, and write down what is `told` of it.
+
+    Raises BadInput when there is none, or when it was not kept.
+    """
     places = places or Places()
     before = former(task, places)
     if before is None:
@@ -81,7 +84,7 @@ def rollback(task: str, places: Places | None = None) -> Bundle:
     source = places.kept / task / before.rpartition("@")[2]
     if not source.is_dir():
         raise BadInput(f"{before} served {task} before, but {source} is missing: publish its run again", field="task")
-    return _switch(source, task, "rollback", places, {})
+    return _switch(source, task, "rollback", places, told)
 
 
 def former(task: str, places: Places | None = None) -> str | None:

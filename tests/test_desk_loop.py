@@ -58,10 +58,11 @@ def test_corrections_make_a_bundle_that_serves(
         def serves(name: str) -> bool:
             return f'<p class="big"><code>{name}</code></p>' in page("figures")
 
-        wait_for(lambda: f"{old} serves since" in page("corrections"))
         for row in corrected():
             kept = client.put(f"/v1/articles/{row['id']}", json={k: row[k] for k in ("headline", "body")})
             assert kept.status_code == 201
+        wait_for(lambda: f"{old} serves since" in page("corrections"))
+        for row in corrected():
             said = {"id": row["id"], "version": 1, "seq": 0, "labels": row["labels"]}
             assert client.post("/desk/api/review", json=said).status_code == 201
         home = page("corrections")

@@ -83,7 +83,7 @@ async def rollback(request: Request, parts: WithParts, caller: Annotated[Caller,
     (task,) = (t for t in TASKS if t == choice(given["task"], "task", TASKS))
     if given["confirm"] != "yes":
         raise BadInput("请先勾选确认。 Tick the box that confirms it first.", field="confirm")
-    await asyncio.to_thread(serving.go_back, task, given["from"], parts.settings, PLACES)
+    await asyncio.to_thread(serving.go_back, task, given["from"], parts.settings, PLACES, caller.name)
     return see("/desk/figures#bundles")
 
 

@@ -60,8 +60,11 @@ def serving(task: Task, analyzer: Analyzer | None, settings: Settings, places: P
     )
 
 
-def go_back(task: Task, seen: str, settings: Settings, places: Places) -> str:
-    """Let the former bundle serve again; its name. Raises BadInput when another one than `seen` lies there by now."""
+def go_back(task: Task, seen: str, settings: Settings, places: Places, by: str | None) -> str:
+    """Let the former bundle serve again, at the word of `by`; its name.
+
+    Raises BadInput when another one than `seen` lies there by now.
+    """
     if _folder(task, settings, places) != places.serving / task:
         raise BadInput(
             "这台机器用设置指定了模型包，不能在这里回退。 A setting of this machine names the bundle: change it there.",
@@ -73,7 +76,7 @@ def go_back(task: Task, seen: str, settings: Settings, places: Places) -> str:
             "模型包刚刚已经换过，请刷新后再看。 The bundle was replaced just now: reload the page and look again.",
             field="from",
         )
-    return registry.rollback(task, places).name
+    return registry.rollback(task, places, **({"by": by} if by else {})).name
 
 
 def _folder(task: Task, settings: Settings, places: Places) -> Path | None:
