@@ -32,6 +32,7 @@ from service.bodies import Bodies
 from service.bundle_watch import BundleWatch
 from service.cores import plan_threads, usable_cores
 from service.desk import router as desk_router
+from service.desk import trying
 from service.desk.view import refusal, wants_page
 from service.gate import Gate
 from service.inference import Inference
@@ -133,6 +134,7 @@ def create_app(
     ):
         app.include_router(module.router)
     app.include_router(desk_router)
+    app.include_router(trying.page_router)
     app.mount("/static", pages.FreshFiles(directory=pages.STATIC), name="static")
     app.openapi = with_schemas(app, (*routes.DESCRIBED, superdesk.SuperdeskIn))  # type: ignore[method-assign]  # FastAPI's documented way
     return app

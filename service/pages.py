@@ -1,7 +1,6 @@
-"""The web page at / and the API's page at /docs: static files of ours, nothing from third parties.
+"""The API's page at /docs and the static files: ours, nothing from third parties.
 
-It owns which file lies under which address. The page itself is hand-written HTML, CSS and JavaScript in static/, and
-reaches the service through the same /v1 routes as everyone.
+It owns which file lies under which address. Pages with words are made by service/desk/.
 """
 
 from __future__ import annotations
@@ -19,13 +18,6 @@ STATIC = Path(__file__).with_name("static")
 FRESH = {"Cache-Control": "no-cache"}
 
 router = APIRouter(include_in_schema=False)
-
-
-@router.head("/")
-@router.get("/")
-async def desk() -> FileResponse:
-    """Paste a page or an article and read what comes out."""
-    return FileResponse(STATIC / "index.html", headers=FRESH)
 
 
 @router.head("/docs")

@@ -5,8 +5,8 @@ What it lists stands in tables of its own (store/desk.py); what it changes goes 
 
 from fastapi import APIRouter
 
-from service.desk import actions, article, corrections, figures, page_actions, pages, presence, queue, search
+from service.desk import actions, article, corrections, figures, page_actions, pages, presence, queue, search, trying
 
 router = APIRouter(include_in_schema=False)
-for module in (queue, actions, article, presence, search, figures, corrections, pages, page_actions):
+for module in (queue, actions, article, presence, search, figures, corrections, pages, page_actions, trying):
     router.include_router(module.router)

@@ -1,24 +1,29 @@
-// The form of the page at /: takes a text, asks the service, shows the answer or the sentence that says what went wrong.
+// The page at /: takes a text, a page or a file, asks the service, shows the answer or the sentence that says what went wrong.
+//
+// Nothing is kept by the service unless a person asks for it. What stands here lasts in this tab: over a reload and a change of
+// language too.
 
 import { element, replace } from "./elements.js";
-import { headers, signIn } from "./session.js";
+import { PageSplit } from "./try_split.js";
+import { keepAll } from "./try_keep.js";
 import { nameTopics, showArticle, showPage } from "./results.js";
-import { current, switchLanguage, translatePage, word } from "./words.js";
+import { headers, signIn } from "./session.js";
+import { current, word } from "./words.js";
 
-const MAX_FILE_BYTES = 8 * 1024 * 1024;
+const STATE = "caibian-try";
+const PLAIN = /\.(?:txt|md)$/i;
+const MAX_FILE_BYTES = 64 * 1024 * 1024;
 const byId = (id) => document.getElementById(id);
 const form = byId("form");
 const text = byId("text");
-let show = null; // draws the last answer again, in the language that is on
-let complain = null; // likewise the last error
+let outcome = null; // what is shown: a list of {kind, …, answer}
+let complain = null; // the sentence of the last error, in the language that is on
 let state = null; // what /health/ready says; null until it is ready
+let split = null;
 
 const mode = () => new FormData(form).get("mode");
 
 function draw() {
-  translatePage();
-  byId("language").textContent = current() === "zh" ? "English" : "中文";
-  byId("language").lang = current() === "zh" ? "en" : "zh-CN";
   const one = mode() === "article";
   byId("headline-field").hidden = !one;
   byId("text-label").textContent = word(one ? "articleText" : "pageText");
@@ -29,7 +34,18 @@ function draw() {
   byId("notice").textContent = notices.join("\n");
   byId("error").hidden = complain === null;
   byId("error").textContent = complain ? complain() : "";
-  if (show) replace(byId("results"), ...show());
+}
+
+function show() {
+  if (outcome) replace(byId("results"), ...outcome.flatMap(parts));
+  byId("store").hidden = !outcome?.some((part) => part.answer);
+}
+
+function parts(part) {
+  const name = outcome.length > 1 && part.name ? [element("h2", { class: "found", text: part.name })] : [];
+  if (part.kind === "page") return [...name, ...showPage(part.answer)];
+  if (part.kind === "failed") return [element("p", { class: "error", text: word("unread", part.name, part.line, part.reason) })];
+  return part.articles.flatMap((article, n) => showArticle(article.headline, article.body, part.answer.results[n]));
 }
 
 const floors = () => Object.keys(state.trained).filter((task) => !state.trained[task]).map((task) => word("floor")[task](state.bundles[task]));
@@ -49,10 +65,11 @@ function inOneLanguage({ detail, field }) {
   return Object.entries(names).reduce((told, [field, name]) => told.replaceAll(field, word(name)), half);
 }
 
-async function ask(path, body) {
+async function ask(path, body, method = "POST", type = "application/json") {
   let response;
   try {
-    response = await fetch(path, { method: "POST", headers: await headers(), body: JSON.stringify(body) });
+    const sent = { ...(await headers()), "Content-Type": type };
+    response = await fetch(path, { method, headers: sent, body: type === "application/json" ? JSON.stringify(body) : body });
   } catch {
     throw { sentence: () => word("unreachable") };
   }
@@ -63,49 +80,98 @@ async function ask(path, body) {
   } catch {
     throw { sentence: () => word("strange") };
   }
-  if (!response.ok) throw { sentence: () => (answer.detail ? inOneLanguage(answer) : word("strange")) };
+  if (!response.ok) throw { status: response.status, sentence: () => (answer.detail ? inOneLanguage(answer) : word("strange")) };
   return answer;
 }
 
-async function run(event) {
-  event.preventDefault();
+// Does `work` with the button off, and says what went wrong.
+async function busy(work) {
   complain = null;
-  const [body, headline, length, one] = [text.value, byId("headline").value, byId("length").value, mode() === "article"];
-  if (!body.trim() && !(one && headline.trim())) return fail(() => word("nothing"));
   const button = byId("run");
   button.disabled = true;
   button.textContent = word("running");
   try {
-    if (one) {
-      const answer = await ask("/v1/tag", { articles: [{ headline, body }], length });
-      show = () => showArticle(headline, body, answer.results[0]);
-    } else {
-      const answer = await ask("/v1/pages", { text: body, length });
-      show = () => showPage(answer);
-    }
+    await work();
   } catch (problem) {
     complain = problem.sentence ?? (() => word("strange"));
-    show = () => [];
   } finally {
     button.disabled = false;
+    button.textContent = word("run");
     draw();
+    show();
+    remember();
     // On a phone the results lie below the fold.
     if (!complain) byId("results").scrollIntoView({ block: "nearest" });
   }
-  return undefined;
+}
+
+async function run(event) {
+  event.preventDefault();
+  const [body, headline, length, one] = [text.value, byId("headline").value, byId("length").value, mode() === "article"];
+  if (!body.trim() && !(one && headline.trim())) return fail(() => word("nothing"));
+  return busy(async () => {
+    closeSplit();
+    outcome = [];
+    if (one) outcome = [await readArticles([{ headline, body }], length)];
+    else {
+      outcome = [await readPage(body, length)];
+      openSplit();
+    }
+  });
+}
+
+const readPage = async (body, length, name = "") => ({ kind: "page", name, text: body, length, answer: await ask("/v1/pages", { text: body, length }) });
+
+async function readArticles(articles, length, name = "") {
+  const sent = articles.map(({ headline, body }) => ({ headline, body }));
+  return { kind: "articles", name, articles, answer: await ask("/v1/tag", { articles: sent, length }) };
+}
+
+function closeSplit() {
+  split = null;
+  byId("split").hidden = true;
+}
+
+function openSplit(marks = null) {
+  const [part] = outcome;
+  split = new PageSplit(byId("split"), part, ask, {
+    changed: () => {
+      show();
+      remember();
+    },
+    failed: (sentence) => fail(() => sentence),
+  });
+  split.start(marks);
 }
 
 async function readFile(event) {
   const [file] = event.target.files;
   event.target.value = ""; // so that the same file can be chosen again
-  if (!file) return;
+  if (!file) return undefined;
   if (file.size > MAX_FILE_BYTES) return fail(() => word("bigFile"));
-  const bytes = new Uint8Array(await file.arrayBuffer());
-  const found = decode(bytes);
+  if (!PLAIN.test(file.name)) return busy(() => readAny(file));
+  const found = decode(new Uint8Array(await file.arrayBuffer()));
   if (!found) return fail(() => word("badFile"));
   text.value = found.text;
+  remember();
   // UTF-8 proves itself; the others are a guess, so the person is asked to look.
   return fail(found.name === "UTF-8" ? null : () => word("readAs", found.name));
+}
+
+// A file of any kind: the service reads its texts, then each is analysed.
+async function readAny(file) {
+  const length = byId("length").value;
+  const query = new URLSearchParams({ name: file.name, pages: String(mode() === "page") });
+  const found = await ask(`/v1/read?${query}`, file, "POST", "application/octet-stream");
+  closeSplit();
+  outcome = found.failed.map((failed) => ({ kind: "failed", ...failed }));
+  if (!found.pages.length && !found.articles.length) return;
+  for (const page of found.pages) outcome.push(await readPage(page.text, length, page.page ? `${page.name} · ${page.page}` : page.name));
+  if (found.articles.length) outcome.push(await readArticles(found.articles, length));
+  if (outcome.length === 1 && found.pages.length) {
+    text.value = found.pages[0].text;
+    openSplit();
+  }
 }
 
 function decode(bytes) {
@@ -126,9 +192,48 @@ async function loadSample() {
     text.value = await (await fetch("/static/sample.txt")).text();
     form.elements.mode.value = "page";
     fail(null);
+    remember();
   } catch {
     fail(() => word("unreachable"));
   }
+}
+
+async function keep() {
+  const said = byId("stored");
+  byId("store-go").disabled = true;
+  try {
+    const links = await keepAll(byId("store-id").value.trim(), outcome, split, ask);
+    replace(said, `${word("stored")} `, ...links.map(({ name, address }) => element("a", { href: address, text: `${name} ` })));
+  } catch (problem) {
+    said.textContent = (problem.sentence ?? (() => word("strange")))();
+  }
+  byId("store-go").disabled = false;
+}
+
+// What stands here lasts in this tab.
+function remember() {
+  try {
+    const told = { text: text.value, headline: byId("headline").value, mode: mode(), length: byId("length").value, outcome, marks: split?.marks ?? null };
+    sessionStorage.setItem(STATE, JSON.stringify(told));
+  } catch {
+    // storage is off or full: it lasts as long as the page
+  }
+}
+
+function recall() {
+  let told = null;
+  try {
+    told = JSON.parse(sessionStorage.getItem(STATE));
+  } catch {
+    // nothing was kept
+  }
+  if (!told || text.value) return;
+  text.value = told.text;
+  byId("headline").value = told.headline;
+  byId("length").value = told.length;
+  form.elements.mode.value = told.mode;
+  outcome = told.outcome;
+  if (outcome?.length === 1 && outcome[0].kind === "page") openSplit(told.marks);
 }
 
 async function waitUntilReady() {
@@ -137,7 +242,8 @@ async function waitUntilReady() {
     if (response.ok) {
       state = await response.json();
       nameTopics(state.topics);
-      return draw();
+      draw();
+      return show();
     }
   } catch {
     // the service may just be starting
@@ -146,13 +252,16 @@ async function waitUntilReady() {
 }
 
 form.addEventListener("submit", run);
-form.addEventListener("change", draw);
+form.addEventListener("change", () => {
+  draw();
+  remember();
+});
 text.addEventListener("input", () => (byId("count").textContent = word("count", Array.from(text.value).length)));
 byId("file").addEventListener("change", readFile);
 byId("sample").addEventListener("click", loadSample);
-byId("language").addEventListener("click", () => {
-  switchLanguage();
-  draw();
-});
+byId("store-go").addEventListener("click", keep);
+window.addEventListener("pagehide", remember);
+byId("store-id").value = `try-${new Date().toISOString().slice(0, 19).replace(/[-:]/g, "").replace("T", "-")}`;
+recall();
 draw();
 waitUntilReady();

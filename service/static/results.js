@@ -27,8 +27,9 @@ export function showArticle(headline, body, result) {
 
 function card(article) {
   const { topics, summary } = article;
-  const inHeadline = topics.evidence.filter((e) => e.where === "headline");
-  const inBody = topics.evidence.filter((e) => e.where === "body");
+  const evidence = topics?.evidence ?? []; // an article without text has no topics
+  const inHeadline = evidence.filter((e) => e.where === "headline");
+  const inBody = evidence.filter((e) => e.where === "body");
   const headline = article.headline
     ? element("h3", {}, ...marked(article.headline, inHeadline))
     : element("h3", { class: "faint", text: word("noHeadline") });
@@ -40,7 +41,7 @@ function card(article) {
     article.needs_review && article.blocks.length && !article.topics?.reasons?.length ? element("p", { class: "faint", text: word("reviewEdges") }) : null,
     ...(article.subheads ?? []).map((text) => element("p", { class: "subhead", text })),
     article.byline ? element("p", { class: "faint", text: article.byline }) : null,
-    element("div", { class: "columns" }, topicPart(topics), summaryPart(summary)),
+    topics && summary ? element("div", { class: "columns" }, topicPart(topics), summaryPart(summary)) : null,
     bodyPart(article.body, inBody),
     article.blocks.length ? element("details", {}, element("summary", { text: `${word("blocks")} · ${article.blocks.length}` }), blockList(article.blocks)) : null,
   );

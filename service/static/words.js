@@ -1,11 +1,9 @@
-// Every word of the page in both languages, and which language is on. The choice is remembered in this browser.
+// The words that scripts of / and /login say, in both languages, and which language is on.
 
 const WORDS = {
   zh: {
-    claim: "版面拆稿 · 主题标注 · 摘要", api: "接口文档", what: "内容", page: "整版", article: "单篇稿件",
-    headline: "标题", pageText: "版面文字", articleText: "正文", file: "选择 .txt 文件", sample: "载入示例版面",
-    length: "摘要长度", brief: "简讯", oneLine: "一句话", run: "开始处理", running: "处理中…",
-    empty: "处理结果会显示在这里。", count: (n) => `${n.toLocaleString()} 字符`,
+    claim: "版面拆稿 · 主题标注 · 摘要", article: "单篇稿件", headline: "标题", pageText: "版面文字", articleText: "正文",
+    run: "开始处理", running: "处理中…", count: (n) => `${n.toLocaleString()} 字符`,
     pagePlaceholder: "粘贴一整版的文字，包括标题、署名、正文和版面信息", articlePlaceholder: "粘贴稿件正文",
     loading: "模型正在加载，请稍候…", found: (n) => `共 ${n} 篇稿件`, noArticles: "这个版面里没有找到稿件，全部文字见下。",
     review: "需人工复核", reviewEdges: "复核原因：文章起止或标题拿不准", topics: "主题", primary: "主要主题", other: "其他", summary: "摘要", body: "正文",
@@ -23,7 +21,9 @@ const WORDS = {
     yes: "是", no: "否", none: "无", windows: (n) => `全文分 ${n} 段读取`, reasons: "复核原因", bundle: "模型",
     readAs: (name) => `文件按 ${name} 编码读取，请核对文字。`,
     badFile: "这个文件不是可识别的文本（UTF-8、GB18030 或带 BOM 的 UTF-16），请另存为 UTF-8 后再选。",
-    bigFile: "文件超过 8 MB，请拆分；整批归档请用命令行 python -m service tag。",
+    bigFile: "文件超过 64 MB，请拆分；整批归档请用命令行 python -m service tag。",
+    unread: (name, line, reason) => `${name}${line ? ` 第 ${line} 处` : ""} 无法读取：${reason}`,
+    stored: "已存入：", known: (id) => `编号“${id}”已经用过，请换一个。`, noId: "请先填写编号。",
     unreachable: "连接不上服务，请确认它在运行，然后重试。", strange: "服务的回答无法理解，请查看日志后重试。",
     key: "密钥", keyHint: "密钥由管理员用 python -m service keys create 生成。", signIn: "登录",
     badKey: "这个密钥无效，请检查，或向管理员要一个新的。",
@@ -32,10 +32,8 @@ const WORDS = {
       caption: "图说", box: "插框", tail: "文尾", furniture: "版面信息" },
   },
   en: {
-    claim: "Pages into articles · topics · summaries", api: "API", what: "What it is", page: "Whole page",
-    article: "One article", headline: "Headline", pageText: "Text of the page", articleText: "Body",
-    file: "Choose a .txt file", sample: "Load a sample page", length: "Summary", brief: "Brief", oneLine: "One line",
-    run: "Read it", running: "Working…", empty: "Results will appear here.",
+    claim: "Pages into articles · topics · summaries", article: "One article", headline: "Headline",
+    pageText: "Text of the page", articleText: "Body", run: "Read it", running: "Working…",
     count: (n) => `${n.toLocaleString()} characters`,
     pagePlaceholder: "Paste the text of a whole page: headlines, bylines, body, page furniture and all",
     articlePlaceholder: "Paste the body of an article",
@@ -59,7 +57,9 @@ const WORDS = {
     windows: (n) => `read in ${n} pieces`, reasons: "Why review", bundle: "Model",
     readAs: (name) => `The file was read as ${name}: please check the text.`,
     badFile: "This file is no text we know (UTF-8, GB18030, or UTF-16 with a BOM): save it as UTF-8 and choose it again.",
-    bigFile: "The file is over 8 MB: split it, or tag an archive with python -m service tag.",
+    bigFile: "The file is over 64 MB: split it, or tag an archive with python -m service tag.",
+    unread: (name, line, reason) => `${name}${line ? `, place ${line},` : ""} cannot be read: ${reason}`,
+    stored: "Kept:", known: (id) => `The id “${id}” is taken: choose another.`, noId: "Give it an id first.",
     unreachable: "The service cannot be reached: see that it runs, then try again.",
     strange: "The service's answer makes no sense: see its log, then try again.",
     key: "Key", keyHint: "Your administrator makes keys with python -m service keys create.", signIn: "Sign in",
@@ -70,16 +70,8 @@ const WORDS = {
   },
 };
 
-const KEY = "caibian-language";
-let language = remembered();
-
-function remembered() {
-  try {
-    return localStorage.getItem(KEY) === "en" ? "en" : "zh";
-  } catch {
-    return "zh"; // storage is off: the choice then lasts until the page is closed
-  }
-}
+// The choice is the cookie that the desk reads, too.
+let language = /(?:^|;\s*)lang=en(?:;|$)/.test(document.cookie) ? "en" : "zh";
 
 export const current = () => language;
 
@@ -90,11 +82,7 @@ export function word(name, ...values) {
 
 export function switchLanguage() {
   language = language === "zh" ? "en" : "zh";
-  try {
-    localStorage.setItem(KEY, language);
-  } catch {
-    // not remembered, see above
-  }
+  document.cookie = `lang=${language}; path=/; max-age=31536000; SameSite=Strict`;
 }
 
 export function translatePage() {
