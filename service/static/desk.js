@@ -227,7 +227,8 @@ function recall() {
   } catch {
     // nothing was kept
   }
-  if (!told || text.value) return;
+  // The browser may have put the text back itself; another one is newer than what was kept.
+  if (!told || (text.value && text.value !== told.text)) return;
   text.value = told.text;
   byId("headline").value = told.headline;
   byId("length").value = told.length;
