@@ -256,6 +256,7 @@ def bundle(folder: Path, version: str) -> Path:
     folder.mkdir(parents=True)
     manifest = {"format": 1, "task": "topics", "name": "tiny", "version": version, "files": {}, "base": "invented"}
     (folder / "manifest.json").write_text(json.dumps(manifest | {"training": {"rows": 12, "figures": {"dev": 0.5}}}))
+    (folder / "card.md").write_text("# 模型卡：试验\n<b>", "utf-8")
     return folder
 
 
@@ -270,6 +271,7 @@ def test_an_admin_lets_the_former_bundle_serve_again_behind_a_confirmation(
     client = TestClient(app, "http://127.0.0.1", client=("127.0.0.1", 50000))  # no lifespan: nothing is loaded
     page = client.get("/desk/figures?lang=en").text
     assert "tiny@2" in page and "tiny@1 will serve again" in page and "invented" in page and "0.5" in page
+    assert "模型卡：试验\n&lt;b&gt;" in page
     form = {"Content-Type": "application/x-www-form-urlencoded"}
 
     def press(content: str) -> int:

@@ -19,6 +19,7 @@ from models.registry import Places, Task
 from service.readiness import folder_of
 from service.settings import Settings
 
+CARD, CARD_BYTES = "card.md", 64 * 1024
 LINES = 8
 """Of the history that are shown."""
 
@@ -26,7 +27,7 @@ LINES = 8
 @dataclass(frozen=True, slots=True)
 class Serving:
     """A task's bundle. `on_disk` is the one in its folder, which a service takes up within seconds; `back` the one that a
-    rollback would bring; `facts` are the figures and words of the manifest.
+    rollback would bring; `facts` are the figures and words of the manifest; `card` is the text that training wrote, "" for none.
     """
 
     task: Task
@@ -37,6 +38,7 @@ class Serving:
     facts: tuple[tuple[str, str], ...]
     topics: tuple[tuple[str, float], ...]
     notices: tuple[str, ...]
+    card: str
     history: tuple[dict[str, Any], ...]
 
 
@@ -56,6 +58,7 @@ def serving(task: Task, analyzer: Analyzer | None, settings: Settings, places: P
         tuple(_facts(manifest)),
         tuple((name, float(told["threshold"])) for name, told in manifest.get("decisions", {}).items()),
         tuple(manifest.get("notices", ())),
+        _card(folder),
         tuple(reversed(registry.history(task, places)[-LINES:])) if own else (),
     )
 
@@ -90,6 +93,14 @@ def _manifest(folder: Path | None) -> dict[str, Any]:
     except (OSError, ValueError):
         return {}
     return told if isinstance(told, dict) and {"name", "version"} <= told.keys() else {}
+
+
+def _card(folder: Path | None) -> str:
+    file = folder / CARD if folder else None
+    try:
+        return file.read_text("utf-8") if file and file.stat().st_size <= CARD_BYTES else ""
+    except (OSError, ValueError):
+        return ""
 
 
 def _facts(manifest: dict[str, Any]) -> Iterator[tuple[str, str]]:
