@@ -77,7 +77,8 @@ def state_of_page(address: str) -> str:
 def first_article(address: str) -> str:
     """Where the first article of the queue is shown."""
     with urllib.request.urlopen(f"{address}/desk", timeout=60) as answer:  # noqa: S310
-        return "/desk/articles/" + answer.read().decode().split('class="item" href="/desk/articles/')[1].split('"')[0]
+        shown = str(answer.read().decode())
+    return "/desk/articles/" + shown.split('class="item" href="/desk/articles/')[1].split('"')[0]
 
 
 def take(

@@ -13,7 +13,6 @@ from fastapi import APIRouter, Request, Response
 from models.analyzer import Analyzer
 from models.article import ROLES, Analysis, Article, Length, Page
 from models.errors import CaibianError
-from models.readers import FORMATS
 from service.desk.page_marks import marks_of
 from service.desk.pages import runs_of, shown_of, words_of
 from service.desk.view import WithParts, language_of, read_form, render, topic_names
@@ -103,6 +102,8 @@ def _page(
     runs: list[dict[str, Any]] | None = None,
     problem: Problem | None = None,
 ) -> Response:
+    from models.readers import FORMATS  # readers of files wait until somebody looks at the page
+
     return render(
         request,
         "try.html",
