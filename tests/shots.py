@@ -78,7 +78,7 @@ def first_article(address: str) -> str:
     """Where the first article of the queue is shown."""
     with urllib.request.urlopen(f"{address}/desk", timeout=60) as answer:  # noqa: S310
         shown = str(answer.read().decode())
-    return "/desk/articles/" + shown.split('class="item" href="/desk/articles/')[1].split('"')[0]
+    return "/desk/articles/" + shown.split('class="item" href="/desk/articles/')[1].split('"', maxsplit=1)[0]
 
 
 def take(
