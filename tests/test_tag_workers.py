@@ -66,7 +66,7 @@ def running(*arguments: str) -> contextlib.AbstractContextManager[subprocess.Pop
 
 
 def wait_for(run: subprocess.Popen[str], path: Path, size: int) -> None:
-    until = time.monotonic() + 200
+    until = time.monotonic() + 600  # a busy machine needs a minute to start a run on Ray
     while not path.exists() or path.stat().st_size < size:
         assert time.monotonic() < until and run.poll() is None, run.stderr and run.stderr.read()
         time.sleep(0.005)
