@@ -1,29 +1,27 @@
 """The line before the models: calls in, answers out, computed by a bounded number of threads beside the event loop.
 
 It owns how many may wait, what a full or ending service says, the deadline of a call, the end of work that nobody waits for,
-and which calls are computed together. The order is turns.py's; of HTTP it knows that a client may leave.
+and which calls may be computed together. The order is turns.py's, the computing calls.py's; of HTTP it knows that a client
+may leave.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import contextvars
 import logging
 import math
 import time
-from collections.abc import Callable, Coroutine, Hashable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from starlette.requests import ClientDisconnect
 
-from models.analyzer import Analyzer
-from models.article import Analysis, Article, Length
-from models.errors import Busy, Stopping, TooLate, WorkerLost
+from models.article import Analysis, Article
+from models.errors import Busy, Stopping, TooLate
 from models.pauses import pausing
-from service import tracing
+from service.calls import Asked, Call, Outcome, end_if_gone, lost, outcomes_of, trace
 from service.metrics import Metrics
 from service.turns import Turn, Turns
 
@@ -52,25 +50,6 @@ def stopping() -> Stopping:
     return Stopping("服务正在停止，请稍后重试。 The service is stopping: try again in a moment.")
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What is asked of the models; articles of calls that ask the same may be computed together."""
-
-    models: Analyzer
-    topics: bool = True
-    summaries: bool = True
-    length: Length = "brief"
-
-    @property
-    def kind(self) -> Hashable:
-        """Equal for calls that ask the same of the same bundles."""
-        return id(self.models), self.topics, self.summaries, self.length
-
-    def of(self, articles: Sequence[Article]) -> list[Analysis]:
-        """One analysis an article."""
-        return self.models.analyze(articles, topics=self.topics, summaries=self.summaries, length=self.length)
-
-
 class Inference:
     """Computes for at most `workers` calls at a time while at most `max_waiting` more wait, each at most `seconds`."""
 
@@ -81,7 +60,7 @@ class Inference:
         self._turns = Turns(workers, lambda kind: ROOM_SUMMARIES if kind[2] else ROOM_TOPICS)  # type: ignore[index]
         # A call that lets others go first keeps its thread; at most so many have begun.
         self._pool = ThreadPoolExecutor(self._most + 4, thread_name_prefix="inference")
-        self._calls: set[_Call] = set()
+        self._calls: set[Call] = set()
         self._mean = 0.5  # seconds of computing a call, the last ones most
         self.inside = 0
         """Calls of requests that wait or are computed; only the event loop's thread changes it."""
@@ -106,7 +85,7 @@ class Inference:
 
         Raises Busy when the line is full, Stopping, TooLate, WorkerLost, ClientDisconnect, and what the work raises.
         """
-        result: Result = await self._answer(_Call(self._start, behind=behind, work=work), left)
+        result: Result = await self._answer(Call(self._start, behind=behind, work=work), left)
         return result
 
     async def analyze(
@@ -120,7 +99,7 @@ class Inference:
     ) -> Result:
         """`write` of the articles' analyses, computed together with other small calls that ask the same. Raises as `run`."""
         size = sum(len(a.headline) + len(a.body) + AN_ARTICLE for a in articles)
-        call = _Call(
+        call = Call(
             self._start,
             behind=behind,
             kind=asked.kind,
@@ -138,13 +117,16 @@ class Inference:
         self.draining = True
 
     def close(self) -> None:
-        """End at once: what waits is dropped, what runs ends at its next pause."""
+        """End at once: who waits hears so, what runs ends at its next pause. In the event loop's thread."""
         self.draining = True
         for call in list(self._calls):
+            if not (call.gone or call.future.done()):
+                call.future.set_exception(stopping())
+                call.future.exception()  # asyncio would log it where the caller was cancelled in the same moment
             self._abandon(call)
         self._pool.shutdown(wait=False, cancel_futures=True)
 
-    async def _answer(self, call: _Call, left: Leaving | None) -> Any:
+    async def _answer(self, call: Call, left: Leaving | None) -> Any:
         if self.draining:
             raise stopping()
         if not call.behind and (refusal := self.full):
@@ -171,39 +153,58 @@ class Inference:
             if gone:
                 gone.cancel()
 
-    def _abandon(self, call: _Call) -> None:
+    def _abandon(self, call: Call) -> None:
         """Nobody waits for it any more."""
         call.gone = True
         if self._turns.drop(call):
             self._forget(call)
 
-    def _forget(self, call: _Call) -> None:
+    def _forget(self, call: Call) -> None:
         if call in self._calls:
             self._calls.remove(call)
             self.inside -= not call.behind
 
     def _start(self, lead: Turn, mates: list[Turn]) -> None:
-        calls = [one for one in (lead, *mates) if isinstance(one, _Call)]
-        with contextlib.suppress(RuntimeError):  # the service has ended
-            self._pool.submit(self._compute, calls)
+        calls = [one for one in (lead, *mates) if isinstance(one, Call)]
+        once = [calls]  # whoever pops it answers them
+        try:
+            self._pool.submit(self._compute, once)
+        except RuntimeError as error:  # the service has ended, or the system gives no more threads
+            if not self.draining:
+                log.critical("no thread for a call (%s)", type(error).__name__, exc_info=True)
+            # Not here: leaving starts the next, which may fail as well.
+            with contextlib.suppress(RuntimeError):
+                calls[0].loop.call_soon_threadsafe(self._lose, once)
 
-    def _compute(self, calls: list[_Call]) -> None:
+    def _lose(self, once: list[list[Call]]) -> None:
+        with contextlib.suppress(IndexError):  # a thread became free and took them after all
+            calls = once.pop()
+            self._turns.leave(calls[0])
+            self._settle(calls, [(None, lost())] * len(calls), 0.0)
+
+    def _compute(self, once: list[list[Call]]) -> None:
+        with contextlib.suppress(IndexError):
+            self._compute_now(once.pop())
+
+    def _compute_now(self, calls: list[Call]) -> None:
         lead, began = calls[0], time.monotonic()
-        outcomes: list[_Outcome] = [(None, _lost())] * len(calls)
+        outcomes: list[Outcome] = [(None, lost())] * len(calls)
         try:
             if self._metrics is not None:
                 articles = sum(len(call.articles) for call in calls)
                 self._metrics.batch([(c.behind, began - c.asked_at) for c in calls], articles, full=lead.full)
             outcomes = lead.context.run(self._outcomes, calls)
             for call in calls:
-                call.context.run(_trace, call, began, len(calls))
-        finally:
-            self._turns.leave(lead)
+                call.context.run(trace, call, began, len(calls))
+        except BaseException as error:
+            # Whatever it was: the place in the line is given back, and the callers hear of it.
+            log.critical("a call broke beside its work (%s)", type(error).__name__, exc_info=True)
+        self._turns.leave(lead)
         seconds = lead.used / len(calls)
         with contextlib.suppress(RuntimeError):  # the loop has ended
             lead.loop.call_soon_threadsafe(self._settle, calls, outcomes, seconds)
 
-    def _settle(self, calls: list[_Call], outcomes: list[_Outcome], seconds: float) -> None:
+    def _settle(self, calls: list[Call], outcomes: list[Outcome], seconds: float) -> None:
         for call, (result, error) in zip(calls, outcomes, strict=True):
             self._forget(call)
             if not call.behind:
@@ -215,100 +216,13 @@ class Inference:
             else:
                 call.future.set_result(result)
 
-    def _outcomes(self, calls: list[_Call]) -> list[_Outcome]:
+    def _outcomes(self, calls: list[Call]) -> list[Outcome]:
         def pause(tokens: int) -> None:
             if self._metrics is not None:
                 self._metrics.tokens.inc(tokens)
-            _end_if_gone(calls)
+            end_if_gone(calls)
             self._turns.rest(calls[0])
-            _end_if_gone(calls)
+            end_if_gone(calls)
 
         with pausing(pause):
-            if len(calls) > 1:
-                try:
-                    return _together(calls)
-                except _Abandoned:
-                    return [(None, None)] * len(calls)
-                except BaseException as error:
-                    # One of them is to blame: the others shall not suffer.
-                    log.warning("%d calls that were computed together broke (%s)", len(calls), type(error).__name__)
-            return [_alone(call) for call in calls]
-
-
-_Outcome = tuple[Any, Exception | None]
-
-
-class _Abandoned(Exception):
-    """Nobody waits for the work any more."""
-
-
-class _Call(Turn):
-    """One call, from its coming to its answer. `gone`: nobody waits for the answer."""
-
-    def __init__(
-        self,
-        start: Callable[[Turn, list[Turn]], None],
-        *,
-        work: Callable[[], Any],
-        behind: bool = False,
-        kind: Hashable = None,
-        size: int = 1,
-        asked: Asked | None = None,
-        articles: Sequence[Article] = (),
-        write: Callable[[list[Analysis]], Any] | None = None,
-    ) -> None:
-        super().__init__(start, behind=behind, kind=kind, size=size)
-        self.work, self.asked, self.articles, self.write = work, asked, articles, write
-        self.gone = False
-        self.asked_at = time.monotonic()
-        self.loop = asyncio.get_running_loop()
-        self.future: asyncio.Future[Any] = self.loop.create_future()
-        self.context = contextvars.copy_context()
-
-
-def _trace(call: _Call, began: float, together: int) -> None:
-    tracing.record("queue", call.asked_at, began)
-    counts = {"caibian.calls": together, "caibian.articles": len(call.articles)}
-    tracing.record("models", began, time.monotonic(), **counts)
-
-
-def _end_if_gone(calls: list[_Call]) -> None:
-    if all(call.gone for call in calls):
-        raise _Abandoned
-
-
-def _together(calls: list[_Call]) -> list[_Outcome]:
-    asked = calls[0].asked
-    if asked is None:
-        raise TypeError("work of its own is computed by itself")
-    found = asked.of([article for call in calls for article in call.articles])
-    out: list[_Outcome] = []
-    at = 0
-    for call in calls:
-        part = found[at : at + len(call.articles)]
-        at += len(call.articles)
-        out.append((call.write(part) if call.write else part, None))
-    return out
-
-
-def _alone(call: _Call) -> _Outcome:
-    if call.gone:
-        return None, None
-    try:
-        return call.work(), None
-    except _Abandoned:
-        return None, None
-    except Exception as error:
-        return None, error
-    except BaseException as error:
-        # SystemExit in a thread's future would end the event loop that reads it.
-        log.critical("a worker thread was ended by %s; the next call has another", type(error).__name__, exc_info=True)
-        return None, _lost()
-
-
-def _lost() -> WorkerLost:
-    return WorkerLost(
-        "处理这次请求的线程意外终止，请重新发送；如再次出现，请告诉管理员。 "
-        "The thread that worked on this call ended unexpectedly: send it again, and tell your administrator if it "
-        "happens once more."
-    )
+            return outcomes_of(calls)

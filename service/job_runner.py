@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Self
 from models.article import Analysis, Article
 from models.errors import Busy, Stopping, StoreDown
 from service import webhooks
-from service.inference import Asked
+from service.calls import Asked
 from service.job_results import tagged
 from service.parts import Parts
 

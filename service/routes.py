@@ -14,7 +14,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel
 
 from models.article import Analysis, Article, Page
-from service.inference import Asked
+from service.calls import Asked
 from service.kept_schemas import ArticlePut, CorrectionIn, JobIn, PagePut, UndoIn
 from service.limits import check_articles, check_page, check_raw_articles, check_raw_page
 from service.parts import Parts, parts_of

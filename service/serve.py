@@ -113,9 +113,11 @@ class Server(uvicorn.Server):
 
     async def on_tick(self, counter: int) -> bool:
         """Ten times a second: whether to end now."""
-        if self._until is not None and not self.should_exit:
+        if self._until is not None:
             parts: Parts = self.config.app.state.parts  # type: ignore[union-attr]
-            self.should_exit = not parts.inference.working or time.monotonic() > self._until
+            self.should_exit |= not parts.inference.working or time.monotonic() > self._until
+            if self.should_exit:
+                parts.inference.close()  # who waits still hears 503, and not nothing
         return await super().on_tick(counter)
 
 
