@@ -39,10 +39,11 @@ from service.archive_plan import dry_run
 from service.archive_processes import in_processes
 from service.archive_progress import Progress
 from service.archive_ray import find_ray, on_ray
-from service.archive_remote import is_url, local_output, local_path, put, shown_url
+from service.archive_remote import check_target, deliver, place_of
 from service.archive_tables import table_writer
 from service.archive_work import Chunk, Done, How, Worker, as_record, check_read
 from service.cli import say
+from service.cores import usable_cores
 from service.dedupe import SIMILARITY, Firsts, Links
 from service.ledger import Ledger
 from service.readiness import load_checked
@@ -73,10 +74,9 @@ class Wanted:
 def tag(arguments: argparse.Namespace) -> int:
     """Run the command; the exit code."""
     logging.basicConfig(format="%(levelname)s %(name)s %(message)s")
-    target = str(arguments.output)
     reading: Reading = "whole" if arguments.whole else "exact" if arguments.exact else "cascade"
     try:
-        out, url = _place_of(target)
+        out, url = place_of(str(arguments.output))
         wanted = Wanted(
             expand(arguments.paths),
             How(arguments.pages, arguments.length, arguments.summaries, reading),
@@ -91,6 +91,8 @@ def tag(arguments: argparse.Namespace) -> int:
             tuple(map(Path, arguments.diff)),
         )
         check_paths(wanted.paths, Ledger(out))
+        if url:
+            check_target(url, wanted.paths, Ledger(out), restart=arguments.restart)
         _check_reports(wanted, out)
         if wanted.engine == "ray":
             find_ray()
@@ -99,14 +101,14 @@ def tag(arguments: argparse.Namespace) -> int:
         settings = read_settings()
         analyzer = load_checked(settings)
         wanted, settings = _as_tuned(wanted, settings, analyzer, given=arguments.workers)
-        if (wanted.workers > 1 or wanted.engine == "ray") and not settings.threads:
-            here = 1 if wanted.engine == "ray" else (os.cpu_count() or 1) // wanted.workers
+        if not settings.threads:
+            here = 1 if wanted.engine == "ray" else usable_cores() // wanted.workers
             settings = settings.model_copy(update={"threads": max(1, here)})
         if arguments.dry_run:
             return dry_run(_reads(wanted, Ledger(out)), Worker(analyzer, wanted.how, settings), wanted.workers)
         code = tag_files(wanted, out, analyzer, settings, restart=arguments.restart)
         if url:
-            _put(out, url)
+            deliver(Ledger(out), url)
         return code
     except BadInput as error:
         say(f"error: {error.message}")
@@ -130,24 +132,6 @@ def _as_tuned(wanted: Wanted, settings: Settings, analyzer: Analyzer, *, given: 
         wanted = replace(wanted, workers=choice.workers)
         settings = settings.model_copy(update={"threads": choice.threads})
     return wanted, settings
-
-
-def _place_of(target: str) -> tuple[Path, str | None]:
-    """Where the output grows, and the URL at which it belongs when it is whole."""
-    if not is_url(target):
-        return Path(target), None
-    local = local_path(target)
-    return (local, None) if local else (local_output(target), target)
-
-
-def _put(out: Path, url: str) -> None:
-    put(out, url)
-    say(f"put at {shown_url(url)}")
-    ledger = Ledger(out)
-    if ledger.quarantine.exists():
-        beside = url.rpartition("/")[0] + "/" + ledger.quarantine.name
-        put(ledger.quarantine, beside)
-        say(f"what failed: {shown_url(beside)}")
 
 
 def tag_files(wanted: Wanted, out: Path, analyzer: Analyzer, settings: Settings, *, restart: bool = False) -> int:

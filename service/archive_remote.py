@@ -1,7 +1,8 @@
 """Inputs and outputs that are no files here: `s3://`, `https://`, `memory://` and whatever else fsspec has.
 
 An input is fetched to this machine, one file at a time, and read like any other; an output grows here and is put in its
-place when it is whole. It owns listing, fetching and putting. What a file holds is models/readers/.
+place when it is whole. It owns listing, fetching and putting, and refuses to put over what is not the run's own. What a
+file holds is models/readers/.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import glob
 import hashlib
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,8 @@ from models.readers import Read
 from models.readers.limits import Budget
 from models.readers.registry import read_source
 from models.readers.source import Source
+from service.cli import say
+from service.ledger import Ledger
 
 HERE = Path(__file__).resolve().parents[1] / "var" / "tag"
 """Where outputs grow that are put elsewhere when they are whole."""
@@ -31,11 +34,15 @@ WEB = ("http", "https")
 
 @dataclass(frozen=True, slots=True)
 class Remote:
-    """A file elsewhere. `name` has neither password nor signature in it; `stamp` changes when the file does."""
+    """A file elsewhere: `path` in the store that `url` opens, "" on the web.
+
+    `name` has neither password nor signature in it; `stamp` changes when the file does.
+    """
 
     url: str
     name: str
     stamp: str
+    path: str = ""
 
 
 def is_url(text: str) -> bool:
@@ -45,8 +52,11 @@ def is_url(text: str) -> bool:
 
 
 def local_path(url: str) -> Path | None:
-    """The path of a `file://` URL, None of others."""
-    parts = urlsplit(url)
+    """The path of a `file://` URL, None of others; raises BadInput where it is no URL after all."""
+    try:
+        parts = urlsplit(url)
+    except ValueError as error:
+        raise BadInput(f"a {url.partition('://')[0]}:// address cannot be read ({error}): write it as a URL") from None
     return Path(unquote(parts.path)) if parts.scheme == "file" else None
 
 
@@ -66,9 +76,7 @@ def find(url: str) -> list[Remote]:
             names = [name for name in system.find(path) if "/." not in "/" + name.removeprefix(whole)]
         else:
             names = [path] if system.exists(path) else []
-        scheme, query = urlsplit(url).scheme, url.partition("?")[2] if url.startswith("s3://") else ""
-        wholes = [(f"{scheme}://{name}", _stamp(system.info(name))) for name in sorted(names)]
-        found = [Remote(f"{whole}?{query}" if query else whole, whole, stamp) for whole, stamp in wholes]
+        found = [Remote(url, _name(url, name), _stamp(system.info(name)), name) for name in sorted(names)]
     except Exception as error:  # every store has errors of its own
         raise BadInput(f"{shown_url(url)} cannot be listed: {_reason(error)}") from None
     if not found:
@@ -82,7 +90,7 @@ def read_remote(remote: Remote, *, pages: bool) -> Iterator[Read]:
         path = Path(folder) / "fetched"
         for left in reversed(range(TRIES)):
             try:
-                _fetch(remote.url, path)
+                _fetch(remote, path)
                 break
             except Exception as error:
                 if not left:
@@ -101,7 +109,50 @@ def local_output(url: str) -> Path:
     _system(url)
     folder = HERE / hashlib.sha256(url.encode()).hexdigest()[:16]
     folder.mkdir(parents=True, exist_ok=True)
-    return folder / (url.rstrip("/").rpartition("/")[2] or "out.jsonl")
+    return folder / (url.partition("?")[0].rstrip("/").rpartition("/")[2] or "out.jsonl")
+
+
+def place_of(target: str) -> tuple[Path, str | None]:
+    """Where the output grows, and the URL at which it belongs when it is whole."""
+    if not is_url(target):
+        return Path(target), None
+    local = local_path(target)
+    return (local, None) if local else (local_output(target), target)
+
+
+def check_target(url: str, inputs: Sequence[Path | Remote], ledger: Ledger, *, restart: bool) -> None:
+    """Refuse to write over what no run from here has put there, and over an input; raises BadInput."""
+    system, target = _system(url)
+    try:
+        exists, folder = system.exists(target), system.isdir(target)
+    except Exception as error:
+        raise BadInput(f"{shown_url(url)} cannot be reached: {_reason(error)}") from None
+    ours, name, store = ledger.path.exists(), _name(url, target), url.partition("?")[2]
+    if folder and not (ours and target.endswith(".parquet.d")):
+        raise BadInput(f"{shown_url(url)} is a folder: name a file in it")
+    for remote in inputs:
+        # The same name at another endpoint, which an S3 URL's query names, is another file.
+        if (
+            isinstance(remote, Remote)
+            and remote.url.partition("?")[2] == store
+            and f"{remote.name}/".startswith(f"{name}/")
+        ):
+            raise BadInput(f"{shown_url(url)} is an input: choose another output")
+    if exists and not (ours or restart):
+        raise BadInput(
+            f"{shown_url(url)} exists and no ledger here tells how it was made: move it away, or say --restart"
+        )
+
+
+def deliver(ledger: Ledger, url: str) -> None:
+    """Put a finished run's output and quarantine in their places."""
+    put(ledger.out, url)
+    say(f"put at {shown_url(url)}")
+    if ledger.quarantine.exists():
+        bare, mark, query = url.partition("?")
+        beside = bare.rstrip("/").rpartition("/")[0] + "/" + ledger.quarantine.name + mark + query
+        put(ledger.quarantine, beside)
+        say(f"what failed: {shown_url(beside)}")
 
 
 def put(path: Path, url: str) -> None:
@@ -110,6 +161,8 @@ def put(path: Path, url: str) -> None:
     part = target + ".part"
     try:
         system.makedirs(target.rpartition("/")[0], exist_ok=True)
+        if system.exists(part):  # of a try that failed: a folder would be put into it
+            system.rm(part, recursive=True)
         system.put(str(path), part, recursive=path.is_dir())
         if system.exists(target):
             system.rm(target, recursive=True)
@@ -138,7 +191,7 @@ def _system(url: str) -> tuple[Any, str]:
             bare, _, query = url.partition("?")  # a pattern's `?` would begin a query: S3 has `*` and `[…]`
             bucket, _, path = bare.removeprefix("s3://").partition("/")
             system, _ = FileSystem.from_uri(f"s3://{bucket}" + (f"?{query}" if query else ""))
-            return ArrowFSWrapper(system), f"{bucket}/{path}".rstrip("/")
+            return ArrowFSWrapper(system), f"{bucket.rpartition('@')[2]}/{path}".rstrip("/")
         system, path = url_to_fs(url)
     except ImportError as error:
         raise BadInput(f"{scheme}:// needs a package that is not installed: {error}") from None
@@ -161,17 +214,25 @@ def _on_the_web(url: str) -> Remote:
     return Remote(url, shown_url(url), str(stamp))
 
 
-def _fetch(url: str, path: Path) -> None:
-    if urlsplit(url).scheme in WEB:
+def _fetch(remote: Remote, path: Path) -> None:
+    if not remote.path:
         import httpx
 
-        with httpx.stream("GET", url, follow_redirects=True, timeout=60) as answer, path.open("wb") as file:
+        with httpx.stream("GET", remote.url, follow_redirects=True, timeout=60) as answer, path.open("wb") as file:
             answer.raise_for_status()
             for block in answer.iter_bytes():
                 file.write(block)
         return
-    system, name = _system(url)
-    system.get_file(name, str(path))
+    system, _ = _system(remote.url)
+    system.get_file(remote.path, str(path))
+
+
+def _name(url: str, path: str) -> str:
+    """The URL of a path in a store, without user and password. Some stores' paths begin with the bucket, some after the host."""
+    scheme, host = urlsplit(url).scheme, urlsplit(url).netloc.rpartition("@")[2]
+    if path.startswith("/") and not glob.has_magic(host) and path.split("/")[1] != host:
+        return f"{scheme}://{host}{path}"
+    return f"{scheme}://{path}"
 
 
 def _stamp(info: dict[str, Any]) -> str:

@@ -1,14 +1,14 @@
 """What a machine does fastest, measured once and remembered: threads, processes and tokens a batch of `tag`.
 
-`python -m service tune` measures, `tag` reads what won. A choice changes how long a run takes and no record of it: windows are
-read in fp32, whatever stands beside them in a batch. What was measured on another machine, or with other bundles, is not used.
+`python -m service tune` measures, `tag` reads what won. A choice changes how long a run takes and no record of it: a
+window is read alike, whatever stands beside it in a batch. What was measured on another machine, or with other
+bundles, is not used.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import os
 import platform
 import time
 from collections.abc import Iterator, Sequence
@@ -26,6 +26,7 @@ from service.archive_inputs import CHUNK, expand, read_all
 from service.archive_processes import in_processes
 from service.archive_work import Chunk, How
 from service.cli import say
+from service.cores import usable_cores
 from service.readiness import load_checked
 from service.settings import Settings, read_settings
 
@@ -96,7 +97,7 @@ def tune(arguments: argparse.Namespace) -> int:
 
 def measure(articles: Sequence[Article], settings: Settings) -> dict[Choice, float]:
     """Articles a second of each candidate: tokens a batch first, in one thread; then how the cores are shared out."""
-    cores = settings.threads or len(os.sched_getaffinity(0))
+    cores = settings.threads or usable_cores()
     single = _rates([Choice(1, 1, tokens) for tokens in TOKENS], articles, settings)
     tokens = max(single, key=lambda choice: single[choice]).tokens_a_batch
     splits = {Choice(workers, cores // workers, tokens) for workers in range(1, cores + 1) if cores % workers == 0}
@@ -164,7 +165,7 @@ def _of(analyzer: Analyzer) -> dict[str, Any]:
     return {
         "machine": platform.node(),
         "processor": _processor(),
-        "cores": len(os.sched_getaffinity(0)),
+        "cores": usable_cores(),
         "onnxruntime": onnxruntime.__version__,
         "bundles": [analyzer.classifier.bundle, analyzer.summarizer.bundle],
     }

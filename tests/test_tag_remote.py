@@ -143,33 +143,36 @@ def test_a_web_that_fails_is_said_and_the_run_goes_on_later(
     assert main(["tag", f"{web}/a.jsonl", "-o", "out.jsonl", "--restart"]) == 0
 
 
-def test_an_output_in_a_store_appears_whole(store: Any, capsys: pytest.CaptureFixture[str]) -> None:
-    rows = table(Path("a.jsonl"), 150)
-    for name in ("o.jsonl", "o.csv", "o.parquet.d"):
-        assert main(["tag", str(rows), "-o", f"memory://done/{name}"]) == 1
-        assert main(["tag", str(rows), "-o", name]) == 1
-    assert store.cat("/done/o.jsonl") == Path("o.jsonl").read_bytes()
-    assert store.cat("/done/o.csv") == Path("o.csv").read_bytes()
-    assert store.cat("/done/o.quarantine.jsonl") == Path("o.quarantine.jsonl").read_bytes()
-    assert store.exists("/done/o.parquet.d/part-00000.parquet")
-    assert not [name for name in store.find("/done") if ".part/" in name or name.endswith(".part")]
-    assert main(["tag", str(rows), "-o", "memory://done/o.jsonl"]) == 1
-    assert "already done" in capsys.readouterr().err
-    assert main(["tag", str(rows), "-o", "https://example.invalid/o.jsonl"]) == 2
+def test_a_store_on_a_host_is_read_from_that_host(store: Any) -> None:
+    import fsspec
+    from fsspec.implementations.memory import MemoryFileSystem
+
+    class Hosted(MemoryFileSystem):  # as ftp and sftp do: the host opens the store, the path is its own
+        protocol = "hosted"
+
+        def __init__(self, host: str, **more: Any) -> None:
+            super().__init__(**more)
+
+        @classmethod
+        def _strip_protocol(cls, path: str) -> str:
+            return ("/" + path.split("/", 3)[3] if "://" in path else path).rstrip("/")
+
+        @staticmethod
+        def _get_kwargs_from_urls(path: str) -> dict[str, str]:
+            return {"host": path.split("/")[2].rpartition("@")[2]}
+
+    fsspec.register_implementation("hosted", Hosted, clobber=True)
+    store.pipe("/paper/a.txt", ("送清凉\n" + ARTICLES[0]["body"]).encode())
+    for url in ("hosted://me:precious@127.0.0.1/paper", "hosted://me:precious@127.0.0.1/paper/[a]*"):
+        assert main(["tag", url, "-o", "out.jsonl", "--restart"]) == 0
+        assert [r["id"] for r in lines(Path("out.jsonl"))] == ["hosted://127.0.0.1/paper/a.txt:1"]
 
 
-def test_a_store_that_takes_nothing_keeps_the_records(
-    store: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    rows = table(Path("a.jsonl"), 60)
-    with monkeypatch.context() as patched:
-        patched.setattr(type(store), "put", lambda *_, **__: (_ for _ in ()).throw(OSError("full")))
-        assert main(["tag", str(rows), "-o", "memory://done/o.jsonl"]) == 1
-        assert "the records are kept" in capsys.readouterr().err
-        assert not store.exists("/done/o.jsonl")
-    assert main(["tag", str(rows), "-o", "memory://done/o.jsonl"]) == 1
-    assert "already done" in capsys.readouterr().err
-    assert store.exists("/done/o.jsonl")
+def test_what_only_looks_like_a_url_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    rows = str(table(Path("a.jsonl"), 30))
+    for command in (["http://[x", "-o", "o.jsonl"], [rows, "-o", "s3://a[1]/o.jsonl"]):
+        assert main(["tag", *command]) == 2
+        assert "cannot be read" in capsys.readouterr().err
 
 
 S3 = "http://s3.amazonaws.com/doc/2006-03-01/"
