@@ -8,9 +8,12 @@ bundle's own topics do not occur there. A set that is missing is named.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import hashlib
+import json
 import sys
-from collections.abc import Callable, Sequence
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -113,7 +116,8 @@ def _topics(path: Path) -> list[str]:
 
 def _summaries(split: str | None, damaged: int = 0) -> Callable[[Path], list[str]]:
     def measure(path: Path) -> list[str]:
-        result = summaries.run(path, split)
+        with _with_ids(path, split) as (told, part):
+            result = summaries.run(told, part)
         shown = f"{path.name}{f' ({split})' if split else ''}"
         lines = _of_result(f"Headlines: {shown}, n = {len(result.ids):,}", result)
         if not damaged:
@@ -121,6 +125,20 @@ def _summaries(split: str | None, damaged: int = 0) -> Callable[[Path], list[str
         return [*lines, "", *_robust(robustness.run(path, split, task="summaries", limit=damaged), path)]
 
     return measure
+
+
+@contextlib.contextmanager
+def _with_ids(path: Path, split: str | None) -> Iterator[tuple[Path, str | None]]:
+    """The set and its split; of one without ids a copy for the time being, whose ids are row numbers."""
+    rows = read_dataset(path, split)
+    if "id" in rows.column_names:
+        yield path, split
+        return
+    with tempfile.TemporaryDirectory(prefix="caibian-figures-") as folder:
+        copy = Path(folder) / f"{path.name.partition('.')[0]}.jsonl"
+        numbered = ({"id": str(n)} | {k: v for k, v in row.items() if k != "split"} for n, row in enumerate(rows, 1))
+        copy.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in numbered), "utf-8")
+        yield copy, None
 
 
 def _robust(found: robustness.Robustness, path: Path) -> list[str]:
