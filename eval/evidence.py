@@ -2,12 +2,12 @@
 
 For every label that a classifier gives, its evidence is removed from the article, and against it, several times, other
 sentences of about the same length. What is told is how far the score falls either way, in log odds and in probability,
-the ratio of both, and a paired test on the same labels. The gold plays no part: evidence of a wrong label counts too.
+the ratio of both, a paired test on the same labels, and one of whether it falls more than `TIMES` times as far, which
+holds where there is no ratio, too. The gold plays no part: evidence of a wrong label counts too.
 """
 
 from __future__ import annotations
 
-import math
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -31,6 +31,8 @@ SEED = 20240501
 LONGER, SHORTER = 1.25, 0.75
 """Other sentences may have so many times the characters of the evidence, and must have so many."""
 MEASURES = ("log_odds", "probability")
+TIMES = 2
+"""So many times as far as without other sentences evidence has to let a score fall; where it rises without those, at all."""
 Span: TypeAlias = tuple[str, int, int]
 
 
@@ -56,6 +58,7 @@ class Found:
     given: int
     alone: int
     differences: dict[str, Difference]
+    beyond: dict[str, Difference]
     ratios: dict[str, tuple[float | None, tuple[float, float] | None]]
     signature: str
     origin: dict[str, Any]
@@ -78,6 +81,7 @@ def run(data: Path, split: str | None = None, bundle: str | None = None, limit: 
     return Found(
         classifier.bundle, tuple(falls), given, alone,
         {m: paired(b, a, _mean, "fall") for m, (a, b) in rows.items()},
+        {m: beyond(a, b) for m, (a, b) in rows.items()},
         {m: _ratio(a, b) for m, (a, b) in rows.items()},
         sign("evidence", f"deletion|draws:{draws}|seed:{SEED}|length:{SHORTER}-{LONGER}", n=len(articles), sha256=gold.sha256),
         where(gold),
@@ -180,6 +184,12 @@ def _mean(sums: Array) -> Scores:
     return {"fall": sums[..., 0] / sums[..., 1]}
 
 
+def beyond(own: Array, other: Array) -> Difference:
+    """How much further the score falls than `TIMES` times what it falls without other sentences; a rise counts as no fall."""
+    least = np.column_stack([TIMES * np.maximum(other[:, 0], 0), other[:, 1]])
+    return paired(least, own, _mean, "fall")
+
+
 def _ratio(own: Array, other: Array) -> tuple[float | None, tuple[float, float] | None]:
     """How many times as far the score falls; None where it does not fall without other sentences."""
     rows = np.column_stack([own[:, 0], other[:, 0]])
@@ -198,16 +208,17 @@ def as_dict(found: Found) -> dict[str, Any]:
     """One flat object; `fall` is the mean fall without the evidence, `control` that without other sentences."""
     flat: dict[str, Any] = {"labels": found.given, "tested": len(found.falls), "alone": found.alone}
     for name in MEASURES:
-        d, (ratio, interval) = found.differences[name], found.ratios[name]
+        d, over, (ratio, interval) = found.differences[name], found.beyond[name], found.ratios[name]
         flat |= {
             f"{name}_fall": number(d.b), f"{name}_control": number(d.a), f"{name}_difference": number(d.delta),
             f"{name}_difference_ci": span(d.interval), f"{name}_p": number(d.p),
+            f"{name}_beyond": number(over.delta), f"{name}_beyond_ci": span(over.interval), f"{name}_beyond_p": number(over.p),
             f"{name}_ratio": None if ratio is None else number(ratio), f"{name}_ratio_ci": span(interval),
         }  # fmt: skip
     flat["evidence_chars"] = number(float(np.mean([f.lengths[0] for f in found.falls])))
     flat["control_chars"] = number(float(np.mean([f.lengths[1] for f in found.falls])))
     flat["per_topic"] = {
-        topic: {"tested": len(some), "ratio": number(_ratio(*_rows(some, 0))[0] or math.nan)}
+        topic: {"tested": len(some), "ratio": None if (ratio := _ratio(*_rows(some, 0))[0]) is None else number(ratio)}
         for topic in dict.fromkeys(f.topic for f in found.falls)
         if (some := [f for f in found.falls if f.topic == topic])
     }
@@ -222,9 +233,20 @@ def render(found: Found) -> str:
         told = "–" if ratio is None else f"{ratio:.2f}"
         told += f" [{interval[0]:.2f}, {interval[1]:.2f}]" if interval else ""
         low_high = f" [{d.interval[0]:+.3f}, {d.interval[1]:+.3f}]" if d.interval else ""
-        lines.append([name, f"{d.b:.3f}", f"{d.a:.3f}", f"{d.delta:+.3f}{low_high}", told, f"{d.p:.4f}"])
+        over = found.beyond[name]
+        lines.append([name, f"{d.b:.3f}", f"{d.a:.3f}", f"{d.delta:+.3f}{low_high}", told, f"{d.p:.4f}",
+                      f"{over.delta:+.3f}", f"{over.p:.4f}"])  # fmt: skip
     flat = as_dict(found)
-    head = ("score falls by", "without evidence", "without others", "difference", "ratio", "p")
+    head = (
+        "score falls by",
+        "without evidence",
+        "without others",
+        "difference",
+        "ratio",
+        "p",
+        f"over {TIMES} times",
+        "p",
+    )
     return "\n".join([
         f"## evidence: {found.system} on {found.origin['data']}", "", *aligned(head, lines), "",
         f"note: {len(found.falls)} of {found.given} labels tested; {found.alone} have no other sentences of about that length",

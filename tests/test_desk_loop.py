@@ -15,6 +15,7 @@ from pydantic import SecretStr
 
 from models.registry import Places
 from service.app import create_app
+from service.correction_routes import UNKNOWN
 from service.desk import figures
 from service.settings import Settings
 from tests.test_topics_runs import corrected
@@ -73,7 +74,9 @@ def test_corrections_make_a_bundle_that_serves(
         file = tmp_path / "corrections.jsonl"
         file.write_bytes(client.get("/desk/corrections/export?task=topics").content)
         rows = [json.loads(line) for line in file.read_text("utf-8").splitlines()]
-        wanted = [{k: row[k] for k in ("id", "headline", "body", "labels")} for row in corrected()]
+        wanted = [
+            {k: row[k] for k in ("id", "headline", "body", "labels")} | {"editor": UNKNOWN} for row in corrected()
+        ]
         assert rows == wanted  # accepted ones are among them
         command = ["topics", "--config", str(topics_config), "--corrections", str(file), "--out", str(second)]
         assert main(command) == 0

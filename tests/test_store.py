@@ -271,12 +271,16 @@ def test_corrections_are_only_added_and_the_last_that_counts_is_exported(store: 
     correct(store, task="summaries", article_id="a-1", version=2, summary="送清凉。")
     page = {"headline": "甲", "body": "乙。"}
     correct(store, task="pages", article_id="p-1", text="甲\n乙。", articles=[page])
-    assert exported(store, "topics") == [{"id": "a-1", "headline": "送清凉", "body": BODY + "\n补充。", "labels": []}]
+    assert exported(store, "topics") == [
+        {"id": "a-1", "headline": "送清凉", "body": BODY + "\n补充。", "labels": [], "editor": "许望舒"}
+    ]
     assert exported(store, "summaries") == [{"id": "a-1", "body": BODY + "\n补充。", "summary": "送清凉。"}]
     assert exported(store, "pages") == [{"id": "p-1", "text": "甲\n乙。", "articles": [page]}]
     assert len(exported(store)) == 3
     taken_back = undo(store, second)
-    assert exported(store, "topics") == [{"id": "a-1", "headline": "送清凉", "body": BODY, "labels": ["wellbeing"]}]
+    assert exported(store, "topics") == [
+        {"id": "a-1", "headline": "送清凉", "body": BODY, "labels": ["wellbeing"], "editor": "许望舒"}
+    ]
     undo(store, first)
     assert exported(store, "topics") == []
     undo(store, taken_back)  # an undo can be undone

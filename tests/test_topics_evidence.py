@@ -61,6 +61,16 @@ def test_evidence_that_carries_the_label_is_told_from_evidence_that_does_not() -
             assert own[:, 0] == pytest.approx(np.zeros(12))
             assert other[:, 0].mean() > 0.05
             assert evidence._ratio(own, other)[0] == pytest.approx(0.0)
+        assert (evidence.beyond(own, other).delta > 0) == (ratio is None)
+
+
+@pytest.mark.parametrize(("control", "holds"), [(0.45, False), (0.2, True), (-0.3, True)])
+def test_falling_further_is_not_falling_twice_as_far(control: float, holds: bool) -> None:
+    noise = np.random.default_rng(0).normal(0, 0.05, (2, 40))
+    own, other = (np.column_stack([mean + part, np.ones(40)]) for mean, part in zip((0.6, control), noise, strict=True))
+    assert evidence.paired(other, own, evidence._mean, "fall").delta > 0
+    found = evidence.beyond(own, other)
+    assert (found.delta > 0 and found.p < 0.01) == holds
 
 
 def test_others_are_as_long_as_the_evidence_and_never_it() -> None:
@@ -117,6 +127,7 @@ def test_the_command_tells_what_it_measured(tmp_path: Path, capsys: pytest.Captu
     assert told["probability_fall"] > told["probability_control"]
     fall, control = told["log_odds_fall"], told["log_odds_control"]
     assert told["log_odds_ratio"] == (pytest.approx(fall / control, abs=2e-3) if control > 0 else None)
+    assert told["log_odds_beyond"] <= fall - 2 * max(0, control) + 1e-3 and told["log_odds_beyond_p"] > 0
     assert "| log_odds" in capsys.readouterr().out
     assert main(["evidence", str(INVENTED), "--draws", "0"]) == 2
     assert main(["evidence", str(INVENTED), "--limit", "1", "--bundle", "keywords"]) == 2

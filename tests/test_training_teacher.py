@@ -73,7 +73,7 @@ def test_a_student_learns_from_a_run_and_its_record_says_so(
     record = json.loads((student / "record.json").read_text("utf-8"))
     assert record["teacher"] == str(teacher)
     assert 0 < record["taught"] <= 12
-    assert "min left" in capsys.readouterr().err
+    assert " s left" in capsys.readouterr().err
     lines = (student / FILE).read_text("utf-8").splitlines()
     assert len(lines) - 1 == json.loads(lines[0])["rows"] == round(0.4 * record["rows"])
     assert [x["step"] for x in read_metrics(student) if "dev_rouge_l" in x] == [2, 4]

@@ -23,6 +23,7 @@ from training.plots import draw_confusion, draw_reliability
 from training.record import write_json
 
 CARD = "card.md"
+BOUGHT = ("编辑更正带来了什么", "What the corrections bought")
 SHOWN = ("macro_f1", "micro_f1", "subset_accuracy", "ece", "brier_skill", "coverage", "auto_precision")
 LIMITS = (
     ("按标题和导语标注的新闻上测得；别的体裁、别的报纸上会低一些，上线前请用自己的稿件量一遍（python -m eval topics）。",
@@ -95,6 +96,12 @@ def write_card(run: Path) -> None:
     part.replace(run / CARD)
 
 
+def is_told(run: Path, config: Mapping[str, Any]) -> bool:
+    """Whether the run ended with its card, written last, and that says what the corrections bought where there were any."""
+    card = run / CARD
+    return card.is_file() and (not config["data"].get("corrections") or f"## {BOUGHT[1]}" in card.read_text("utf-8"))
+
+
 def _lines(record: Mapping[str, Any], config: Mapping[str, Any], figures: Mapping[str, Any], k: int) -> list[str]:
     def say(zh: str, en: str) -> str:
         return (zh, en)[k]
@@ -151,7 +158,7 @@ def _lines(record: Mapping[str, Any], config: Mapping[str, Any], figures: Mappin
     if "bought" in record:
         lines += [
             "",
-            f"## {say('编辑更正带来了什么', 'What the corrections bought')}",
+            f"## {say(*BOUGHT)}",
             "",
             *_bought(record["bought"], say),
         ]

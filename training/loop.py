@@ -30,6 +30,7 @@ from models.errors import CaibianError
 from training.record import read_metrics
 
 Batch = Mapping[str, Tensor]
+SAID_EVERY = 10  # seconds between two lines of progress, at least
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,14 +129,17 @@ def fit(
     if start:
         say(f"resuming at step {start} of {settings.steps}")
     losses: list[float] = []
-    began = saved = time.monotonic()
+    began = saved = said = time.monotonic()
     for step in range(start, settings.steps):
         if best.get("ended"):
             break
         for group in optimizer.param_groups:
             group["lr"] = learning_rate(step, settings) * group["scale"]
         loss = _gradients(model, batch_at, settings, step, device, loss_of)
-        nn.utils.clip_grad_norm_(model.parameters(), settings.clip)
+        if not nn.utils.clip_grad_norm_(model.parameters(), settings.clip).isfinite():
+            raise TrainingStopped(
+                f"the gradients at step {step} are no numbers: lower learning_rate, or look at this batch"
+            )
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
         losses.append(loss)
@@ -147,9 +151,9 @@ def fit(
             rate = (done - start) / took
             _append(run / "metrics.jsonl", {"step": done, "loss": sum(losses) / len(losses),
                                             "learning_rate": learning_rate(step, settings), "steps_per_s": rate})  # fmt: skip
-            if done % 100 == 0:
-                left = (settings.steps - done) / rate / 60
-                say(f"step {done}/{settings.steps}  loss {sum(losses) / len(losses):.3f}  {left:.0f} min left")
+            if time.monotonic() - said > SAID_EVERY or done == settings.steps:
+                said, left = time.monotonic(), (settings.steps - done) / rate
+                say(f"step {done}/{settings.steps}  loss {sum(losses) / len(losses):.3f}  {duration(left)} left")
             losses = []
         if evaluate and (done % settings.evaluate_every == 0 or done == settings.steps):
             _evaluate(model, average, evaluate, done, run)
@@ -186,6 +190,14 @@ def seed_everything(seed: int) -> None:
     """Seed Python's and torch's random numbers."""
     random.seed(seed)
     torch.manual_seed(seed)
+
+
+def duration(seconds: float) -> str:
+    """As a reader takes it: 45 s, 12 min, 3 h 05 min."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    hours, minutes = divmod(round(seconds / 60), 60)
+    return f"{hours} h {minutes:02d} min" if hours else f"{minutes} min"
 
 
 def say(text: str) -> None:

@@ -31,7 +31,7 @@ from models.registry import default_bundle, load_classifier
 from models.topics import OTHER, Taxonomy
 from models.weights import read_weights
 from training.calibration import Flags, Floats
-from training.card import figures_of, write_card
+from training.card import CARD, figures_of, write_card
 from training.config import BaseSettings, DataSettings
 from training.duplicates import near_duplicate_groups, near_duplicates
 from training.loop import LoopSettings, say
@@ -85,7 +85,8 @@ def add_topic(config: NewTopicConfig, run: Path) -> Path:
     others = read_rows(config.data.train, config.data.train_split, need=["body"]) if config.data.train else None
     rows, left_out = choose_rows(config, taxonomy, examples, others)
     open_run(run, config)
-    for name in (SOURCE, NEW_HEAD, DECISION):
+    # The card comes last, and what has none is not published.
+    for name in (SOURCE, f"{SOURCE}.part", NEW_HEAD, DECISION, CARD):
         old = run / name
         shutil.rmtree(old) if old.is_dir() else old.unlink(missing_ok=True)
     say(
@@ -95,6 +96,7 @@ def add_topic(config: NewTopicConfig, run: Path) -> Path:
     say("the frozen encoder has read them")
     idf = read_weights(source.file(WEIGHTS))[LINEAR_IDF][0]
     groups = near_duplicate_groups([a.body for a in rows.articles])
+    check_folds(config, rows.gold.tolist(), groups)
     found = cross_fit(states, rows.articles, rows.gold, idf, deal_folds(rows.gold, groups, seed=config.train.seed))
     p, said = say_honestly(found, rows.gold)
     figures = tell_figures(config.topic, rows, p, said)
@@ -194,6 +196,14 @@ def check_enough(config: NewTopicConfig, gold: Flags, articles: Sequence[Article
         raise BadInput(f"{negatives} articles that are not about {config.topic}, at least {LEAST} are needed: rows of "
                        f"{config.examples} without that label, or --data with articles as the newspaper has them",
                        field="data")  # fmt: skip
+
+
+def check_folds(config: NewTopicConfig, gold: Sequence[bool], groups: Sequence[int]) -> None:
+    """Raises BadInput when near-duplicates, which stay in one fold, leave folds without an article about the topic."""
+    about = [group for group, positive in zip(groups, gold, strict=True) if positive]
+    if len(set(about)) < FOLDS:
+        raise BadInput(f"{config.examples}: {len(set(about))} of the {len(about)} articles about {config.topic} repeat no other, "
+                       f"at least {FOLDS} must: give articles about different events", field="examples")  # fmt: skip
 
 
 def articles_of(rows: Dataset) -> list[Article]:

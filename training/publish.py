@@ -13,6 +13,7 @@ from typing import Any
 from models.bundle import Bundle, open_bundle
 from models.errors import BadInput, BundleError
 from models.registry import Places, activate
+from training.card import is_told
 from training.export import LIMITS, MIB, bundle_size, export_run, read_run
 from training.gate import compare
 from training.loop import say
@@ -27,8 +28,12 @@ def publish(run: Path, places: Places | None = None, force: str = "", max_mib: f
 
     Raises BadInput when it is over the size limit, or shown worse than what serves and not forced.
     """
-    bundle = export_run(run)
+    bundle, config = export_run(run), read_run(run)[1]
     task = bundle.manifest["task"]
+    if task == "topics" and not is_told(run, config):
+        raise BadInput(
+            f"{run} is not finished, its card is missing or lacks a part: give its training command again", field="run"
+        )
     size = bundle_size(bundle.path)
     most = LIMITS[task] if max_mib is None else max_mib * MIB
     if "added" in bundle.manifest and max_mib is None:
@@ -36,7 +41,7 @@ def publish(run: Path, places: Places | None = None, force: str = "", max_mib: f
     if size > most:
         raise BadInput(f"the bundle weighs {size / MIB:.2f} MiB, at most {most / MIB:.0f} MiB may be published: fewer layers "
                        "or a smaller vocabulary, or --max-mib where bundles are not kept in git", field="run")  # fmt: skip
-    told = _compared(bundle, read_run(run)[1], places or Places(), force)
+    told = _compared(bundle, config, places or Places(), force)
     if force:
         told["forced"] = force
     return activate(bundle.path, task, places, run=run.name, bytes=size, training=bundle.manifest["training"], **told)

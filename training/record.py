@@ -74,6 +74,21 @@ def _filled(values: dict[str, Any], defaults: dict[str, Any]) -> dict[str, Any]:
     return out
 
 
+def start_record(run: Path, **fields: Any) -> None:
+    """Say what a run is made from, before it learns anything. Raises BadInput when it began with other training rows: what it
+    has of them would be gone on with, and the new rows never be learned from.
+    """
+    path = run / "record.json"
+    begun = any(run.glob("fold*")) or (run / "checkpoint.pt").exists()
+    if begun and path.exists():
+        before = json.loads(path.read_text("utf-8")).get("data_fingerprint")
+        if before is not None and before != fields["data_fingerprint"]:
+            raise BadInput(
+                f"{run} was started with other training rows; choose another --out or delete it", field="out"
+            )
+    update_record(run, **fields)
+
+
 def update_record(run: Path, **fields: Any) -> dict[str, Any]:
     """Merge fields into record.json; the machine and the versions are filled in the first time."""
     path = run / "record.json"

@@ -113,7 +113,7 @@ def fingerprint(*sets: Dataset) -> str:
     """SHA-256 over ids and texts: the same rows give the same value, wherever and in whatever format they were read."""
     digest = hashlib.sha256()
     for rows in sets:
-        columns = [c for c in ("id", "headline", "body", "summary", "labels") if c in rows.column_names]
+        columns = [c for c in ("id", "headline", "body", "summary", "target", "labels") if c in rows.column_names]
         for row in rows.select_columns(columns):
             digest.update(json.dumps(row, ensure_ascii=False, sort_keys=True).encode())
     return digest.hexdigest()

@@ -30,7 +30,7 @@ from training.compress import bart_from_encoder
 from training.config import SummariesConfig
 from training.loop import Batch, fit, say
 from training.pairs import batches, encode_briefs, encode_pairs, read_sources, shortened
-from training.record import ADAPTER, draw_curve, last_figures, open_run, update_record
+from training.record import ADAPTER, draw_curve, last_figures, open_run, start_record, update_record
 from training.seq2seq import has_copy_head, read_seq2seq, take_vocabulary, tell_marks
 from training.sources import fingerprint, read_rows, without_duplicates_of
 from training.teacher import with_taught
@@ -48,9 +48,9 @@ def fit_summaries(config: SummariesConfig, run: Path) -> Path:
     if not has_copy_head(model) and (config.adapter_rank or config.data.briefs):
         raise BadInput("briefs are learned by a copy-head model only: leave data.briefs and adapter_rank out; the briefs of "
                        "this base will be made of the article's own sentences", field="briefs")  # fmt: skip
-    update_record(run, task="summaries", seed=config.train.seed, rows=len(train), dropped_near_duplicates=dropped,
-                  data_fingerprint=fingerprint(train), base=config.base.model,
-                  parameters=sum(p.numel() for p in model.parameters()))  # fmt: skip
+    start_record(run, task="summaries", seed=config.train.seed, rows=len(train), dropped_near_duplicates=dropped,
+                 data_fingerprint=fingerprint(train), base=config.base.model,
+                 parameters=sum(p.numel() for p in model.parameters()))  # fmt: skip
     if config.adapter_rank:
         return _fit_adapter(config, run, tokenizer, model, dev)
     if config.teacher:
@@ -67,8 +67,8 @@ def fit_summaries(config: SummariesConfig, run: Path) -> Path:
 
     state = fit(model, batch_at, config.train, run, loss_of, evaluate)
     model.cpu().load_state_dict(state)
+    update_record(run, figures=last_figures(run), briefs=len(briefs))  # what is exported hangs on it: before the model
     keep_model(model, run)
-    update_record(run, figures=last_figures(run), briefs=len(briefs))
     draw_curve(run)
     return run
 
@@ -88,8 +88,8 @@ def _fit_adapter(config: SummariesConfig, run: Path, tokenizer: Tokenizer, model
     state = fit(model, batch_at, config.train, run, loss_of, evaluate if len(brief_dev) else None, is_trained)
     part = run / "adapter.part"
     save_file(adapter_weights(state), str(part))
-    part.replace(run / ADAPTER)
     update_record(run, figures=last_figures(run), briefs=len(briefs))
+    part.replace(run / ADAPTER)
     draw_curve(run)
     return run
 

@@ -26,7 +26,7 @@ from models.text import lead_offset
 from training.bases import read_summarizer
 from training.batching import padded
 from training.config import SummariesConfig
-from training.loop import pick_device, say
+from training.loop import duration, pick_device, say
 from training.pairs import read_sources, shortened
 from training.seq2seq import has_copy_head, read_seq2seq, tell_marks
 from training.sources import fingerprint
@@ -108,7 +108,7 @@ def with_taught(train: Dataset, config: SummariesConfig, run: Path) -> tuple[Dat
 def _ask(config: SummariesConfig, bodies: list[str], path: Path, data: str) -> list[str | None]:
     """What the teacher wrote for each body; what the file has is not asked again."""
     head = {"teacher": config.teacher, "data": data, "rows": len(bodies)}
-    done = _kept(path, head)
+    done = _kept(path, head, len(bodies))
     if len(done) < len(bodies):
         teacher = Teacher(config.teacher, config.data.max_target_tokens)
         say(f"the teacher writes {len(bodies) - len(done)} of {len(bodies)} targets")
@@ -119,15 +119,18 @@ def _ask(config: SummariesConfig, bodies: list[str], path: Path, data: str) -> l
             _write(path, [{"target": t} for t in new], "a")
             done += new
             if len(done) % (CHUNK * 10) == 0 or len(done) == len(bodies):
-                left = (time.monotonic() - began) / (len(done) - before) * (len(bodies) - len(done)) / 60
-                say(f"teacher {len(done)}/{len(bodies)}  {left:.0f} min left")
+                left = (time.monotonic() - began) / (len(done) - before) * (len(bodies) - len(done))
+                say(f"teacher {len(done)}/{len(bodies)}  {duration(left)} left")
     return done
 
 
-def _kept(path: Path, head: dict[str, Any]) -> list[str | None]:
-    """The targets of a file that begins with `head`; a line that a kill cut short, and what follows it, is left out."""
+def _kept(path: Path, head: dict[str, Any], most: int) -> list[str | None]:
+    """The targets, of `most`, of a file that begins with `head`, without a line that a kill cut short and what follows it.
+
+    Whole chunks only, unless it has all: what stands in a batch together would differ from an uninterrupted run.
+    """
     lines: list[dict[str, Any]] = []
-    for line in path.read_text("utf-8").splitlines() if path.exists() else ():
+    for line in path.read_text("utf-8").split("\n") if path.exists() else ():
         try:
             lines.append(json.loads(line))
         except ValueError:
@@ -138,7 +141,8 @@ def _kept(path: Path, head: dict[str, Any]) -> list[str | None]:
         raise BadInput(
             f"{path} is of another teacher or other rows: delete it, or choose another --out", field="teacher"
         )
-    return [line["target"] for line in lines[1:]]
+    found = [line["target"] for line in lines[1:]]
+    return found if len(found) == most else found[: len(found) // CHUNK * CHUNK]
 
 
 def _write(path: Path, lines: Sequence[dict[str, Any]], mode: str) -> None:

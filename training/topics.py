@@ -40,7 +40,7 @@ from training.distill import open_teacher, unlabelled_rows
 from training.linear import fit_linear
 from training.loop import Batch, Watch, fit, pick_device, say
 from training.methods import merged, prepare
-from training.record import ENCODER, draw_curve, open_run, update_record, write_json
+from training.record import ENCODER, draw_curve, open_run, start_record, update_record, write_json
 from training.sources import fingerprint, joined, labelled_by, read_rows, without_duplicates_of
 from training.vocabulary import count_pieces, prune_vocabulary
 
@@ -100,12 +100,12 @@ def fit_topics(config: TopicsConfig, run: Path) -> Path:
     if config.teacher:
         soft = soft_examples(config, tokenizer, kept_apart, run)
         extra = extra + soft if extra else soft
-    update_record(run, task="topics", seed=config.train.seed, rows=len(train), dropped_near_duplicates=dropped,
-                  data_fingerprint=fingerprint(train, *([more] if more else [])),
-                  base=config.base.model, taxonomy=taxonomy.as_dict(),
-                  parameters=sum(p.numel() for p in make().parameters()),
-                  learn_only=len(more) if more else 0,
-                  **{f"described_{name}": told for name, told in described.items()})  # fmt: skip
+    start_record(run, task="topics", seed=config.train.seed, rows=len(train), dropped_near_duplicates=dropped,
+                 data_fingerprint=fingerprint(train, *([more] if more else [])),
+                 base=config.base.model, taxonomy=taxonomy.as_dict(),
+                 parameters=sum(p.numel() for p in make().parameters()),
+                 learn_only=len(more) if more else 0,
+                 **{f"described_{name}": told for name, told in described.items()})  # fmt: skip
     gold = examples.targets >= 0.5
     decisions = cross_fit(config, make, examples, articles_of(train), extra, words, run)
     model = make()
@@ -163,7 +163,10 @@ def read_labelled(config: TopicsConfig, taxonomy: Taxonomy) -> tuple[Dataset, Da
         with_labels(rows, name, taxonomy, config.label_map)
         for rows, name in ((train, config.data.train), (dev, config.data.dev))
     )
-    more = [with_labels(m, name, taxonomy) for m, name in zip(more_labelled(config), config.data.labels, strict=True)]
+    more = [
+        with_labels(m, name, taxonomy, config.label_map)
+        for m, name in zip(more_labelled(config), config.data.labels, strict=True)
+    ]
     if more:
         train = joined([train, *more], ["id", *need, "sure"])
     train, dropped = without_duplicates_of(train, [dev, *protected_rows(config)])
@@ -188,7 +191,11 @@ def with_labels(rows: Dataset, name: str, taxonomy: Taxonomy, label_map: Sequenc
     """
     known_as = read_label_map(label_map, taxonomy)
     found: list[list[str]] = []
+    empty_means_none = name.endswith(".csv") or any(Path(name).glob("*.csv"))
     for i, raw in enumerate(rows["labels"], 1):
+        if raw is None and not empty_means_none:
+            raise BadInput(f"{name} row {i} has no labels (none of the topics is []); corrections are exported with --task topics",
+                           field="labels")  # fmt: skip
         try:
             said = (known_as.get(label, label) for label in parse_labels(raw))
             found.append([label for label in dict.fromkeys(said) if label])
@@ -243,7 +250,7 @@ def learn_only(config: TopicsConfig, taxonomy: Taxonomy, protected: Sequence[Dat
         rows = read_rows(path, need=["id", "labels"])
         if "body" not in rows.column_names:
             rows = labelled_by(unlabelled_texts(config, "learn_only"), path)
-        sets.append(with_labels(rows, path, taxonomy))
+        sets.append(with_labels(rows, path, taxonomy, config.label_map))
     if not sets:
         return None
     columns = ["id", "headline", "body", "labels", "sure"]
@@ -324,6 +331,7 @@ def cross_fit(
         rest = [i for i, f in enumerate(folds) if f != fold]
         kept = run / f"fold{fold}" / "logits.npy"
         if not kept.exists():
+            say(f"fold {fold + 1} of {config.folds}; the whole is trained after them")
             model = train_on(config, make(), examples.take(rest), extra, kept.parent)
             part = kept.with_name("part.npy")
             np.save(part, predict(model, [examples.ids[i] for i in out]))

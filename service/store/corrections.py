@@ -185,7 +185,7 @@ def counted(connection: Connection, article_id: str | None = None) -> set[str]:
 def export(connection: Connection, tasks: tuple[CorrectionTask, ...] = TASKS) -> Iterator[dict[str, Any] | None]:
     """Training rows, the oldest correction first; None for one that an embargo still holds back.
 
-    topics: {"id","headline","body","labels"}; summaries: {"id","body","summary"}; pages: {"id","text","articles"}.
+    topics: {"id","headline","body","labels","editor"}; summaries: {"id","body","summary"}; pages: {"id","text","articles"}.
     """
     counting = counted(connection)
     light = select(corrections.c.seq, corrections.c.id, corrections.c.task, corrections.c.article_id)
@@ -210,4 +210,5 @@ def _training_row(connection: Connection, seq: int, now: datetime) -> dict[str, 
         return None
     if row.task == "summaries":
         return {"id": row.article_id, "body": article.body, "summary": row.summary}
-    return {"id": row.article_id, "headline": article.headline, "body": article.body, "labels": row.labels}
+    return {"id": row.article_id, "headline": article.headline, "body": article.body, "labels": row.labels,
+            "editor": row.editor}  # fmt: skip
