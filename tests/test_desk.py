@@ -362,7 +362,7 @@ def test_what_a_person_may_goes_by_the_key(
     def page(scope: str) -> str:
         return client.get("/desk/articles/a", headers={"Authorization": f"Bearer {keys[scope]}"}).text
 
-    assert "data-editable" not in page("tag") and "只能看" in page("tag") and "读者" in page("tag")
+    assert "data-editable" not in page("tag") and "只能看" in page("tag") and "只读" in page("tag")
     assert "data-editable" in page("review") and "编辑" in page("review") and "管理员" in page("admin")
     tag = {"Authorization": f"Bearer {keys['tag']}"}
     assert review(client, "a", [], headers=tag).status_code == 403

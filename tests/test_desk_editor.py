@@ -188,7 +188,7 @@ def test_two_editors_at_once_lose_nothing(
         presses(two, "a")
         expect(two.locator("#notice")).to_contain_text(re.compile(r"许望舒 在 .* 已改过这篇稿件"))
         expect(two.locator("#summary")).to_have_value("江一帆写的摘要。")
-        two.get_by_role("button", name="看最新").click()
+        two.get_by_role("button", name="查看最新").click()
         expect(two.locator("#notice")).to_contain_text("已恢复")
         expect(two.locator("#summary")).to_have_value("江一帆写的摘要。")
         expect(two.locator("#topic-1 input")).to_be_checked()
@@ -237,6 +237,30 @@ def test_a_connection_that_breaks_in_the_middle_of_a_correction_loses_nothing(br
         assert len(lost) == 1
     (row,) = said(desk.url, "lost-2")
     assert set(row["labels"]) == {"wellbeing", "skills_contest"} and row["id"] in json.loads(lost[0])["corrections"]
+
+
+def test_what_is_refused_after_a_reload_is_still_there(browser: Browser, desk: Desk) -> None:
+    keep(desk.url, "refused")
+    with visit(browser, desk.address) as page:
+        open_article(page, desk, "refused")
+        page.locator("#summary").fill("断线时写的。")
+        page.route("**/desk/api/review", lambda route: route.abort())
+        presses(page, "Escape", "1", "a")
+        expect(page.locator("#notice")).to_contain_text("连接断开")
+        store = open_store(desk.url)
+        with store.write() as connection:
+            corrections.add(connection, corrections.Correction("topics", "refused", "林晓舟", 1, labels=[]), None)
+        store.close()
+        page.evaluate("sessionStorage.clear()")  # as in another tab
+        page.unroute("**/desk/api/review")
+        page.evaluate("location.hash = 'main'")
+        page.reload()
+        expect(page.locator("#notice")).to_contain_text("林晓舟 在")
+        expect(page.locator("#summary")).to_have_value("断线时写的。")
+        page.get_by_role("button", name="查看最新").click()  # whatever the address ends in
+        expect(page.locator("#notice")).to_contain_text("已恢复")
+        expect(page.locator("#summary")).to_have_value("断线时写的。")
+    assert len(said(desk.url, "refused")) == 1
 
 
 def test_a_reload_keeps_what_was_not_sent(browser: Browser, desk: Desk) -> None:

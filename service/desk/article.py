@@ -155,7 +155,7 @@ JS_WORDS = (
     "js_kept", "js_sent", "js_resent", "js_restored", "js_discard", "js_again", "js_reload", "js_changed", "js_looking",
     "js_accept", "js_save", "js_length", "js_found", "js_missing", "js_paragraph", "js_checks_ok", "js_checks_bad",
     "js_fault_byline", "js_fault_repeats", "js_fault_empty", "js_kind_number", "js_kind_date", "js_kind_name",
-    "js_kind_quotation", "js_kind_negation", "js_sign_in", "js_nothing_undone", "js_checks_down",
+    "js_kind_quotation", "js_kind_negation", "js_sign_in", "js_new_version", "js_nothing_undone", "js_checks_down",
 )  # fmt: skip
 """The words that the page's script says."""
 

@@ -69,7 +69,7 @@ PAGE_WORDS: dict[str, tuple[str, str]] = {
     "js_pg_undone": ("更正已撤销，恢复为机器拆分。", "Taken back: the page is as the model split it."),
     "js_pg_restored": ("已恢复你上次没有保存的修改。", "Edits that you had not saved were restored."),
     "js_pg_discard": ("放弃修改", "Discard them"),
-    "js_pg_reload": ("看最新", "Show the newest"),
+    "js_pg_reload": ("查看最新", "Show the newest"),
     "js_pg_sign_in": (
         "登录已过期，修改已留在本页，请重新登录。",
         "You are signed out. Your edits are kept: sign in again.",

@@ -2,7 +2,7 @@
 
 import { element } from "../elements.js";
 import { listen } from "./keys.js";
-import { Outbox, call, random } from "./outbox.js";
+import { DRAFT as DRAFTS, Outbox, call, random, sendOthers } from "./outbox.js";
 import { ask, count, watch } from "./summary.js";
 
 const BEAT = 10000;
@@ -16,8 +16,9 @@ const seq = Number(root.dataset.seq);
 const editable = "editable" in root.dataset;
 const boxes = Array.from(form.querySelectorAll("[name=labels]"));
 const savedSummary = byId("saved-summary").value;
-const DRAFT = `caibian-desk-draft:${about.id}`;
+const DRAFT = DRAFTS + about.id;
 const holder = random();
+let known = `${about.version}:${seq}`;
 let sending = false;
 
 const say = (key, gaps = {}) => words[key].replace(/\{(\w+)\}/g, (_, name) => gaps[name]);
@@ -59,16 +60,18 @@ function forget() {
   }
 }
 
-function restore() {
-  let draft = null;
+function draft() {
   try {
-    draft = JSON.parse(sessionStorage.getItem(DRAFT));
+    return JSON.parse(sessionStorage.getItem(DRAFT));
   } catch {
-    // nothing was kept
+    return null; // nothing was kept
   }
-  if (!draft) return;
-  for (const box of boxes) box.checked = draft.labels.includes(box.value);
-  summary.value = draft.summary;
+}
+
+function restore(entered) {
+  if (!entered) return;
+  for (const box of boxes) box.checked = entered.labels.includes(box.value);
+  summary.value = entered.summary ?? savedSummary;
   if (!relabelled() && !reworded()) return forget();
   notice(say("restored"), button("discard", discard));
   count(say);
@@ -94,7 +97,7 @@ function draw() {
   for (const box of boxes) box.disabled = sending;
 }
 
-const reload = () => location.replace(location.href);
+const reload = () => location.reload();
 
 const outbox = new Outbox(about.id, {
   waiting: () => notice(say("kept")),
@@ -159,8 +162,11 @@ async function beat() {
     return; // the next beat may arrive
   }
   byId("presence").textContent = told.others.length ? say("looking", { names: told.others.join("、") }) : "";
-  const newer = told.seq !== seq || told.version !== about.version;
-  if (newer && editable && !sending) notice(say("changed", { names: told.editor ?? "?" }), button("reload", reload));
+  const state = `${told.version}:${told.seq}`;
+  if (!editable || sending || state === known) return;
+  known = state; // said once: said again it would take the focus from its button
+  const what = told.version === about.version ? say("changed", { names: told.editor }) : say("new_version", { n: told.version });
+  notice(what, button("reload", reload));
 }
 
 form.addEventListener("submit", (event) => {
@@ -184,9 +190,11 @@ for (let n = 1; n <= Math.min(9, boxes.length); n += 1) {
 }
 listen(actions);
 if (outbox.pending) {
+  restore(outbox.pending.path.endsWith("/review") ? outbox.pending.body : null); // it is still here should it be refused
   sending = true;
   outbox.try();
-} else if (editable) restore();
+} else if (editable) restore(draft());
+sendOthers(about.id);
 draw();
 beat();
 setInterval(beat, BEAT);

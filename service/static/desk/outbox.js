@@ -2,6 +2,7 @@
 // under the same Idempotency-Key, so that it counts once however often it is sent.
 
 const NAME = "caibian-desk-pending:";
+export const DRAFT = "caibian-desk-draft:";
 const FIRST = 2000; // milliseconds until the next try, doubled up to LONGEST
 const LONGEST = 15000;
 const AGAIN = [429, 500, 502, 503, 504];
@@ -40,7 +41,7 @@ function kept(id) {
 }
 
 // Ids of the articles for which something of this person waits.
-export function waiting() {
+function waiting() {
   try {
     return Object.keys(localStorage).filter((key) => key.startsWith(NAME)).map((key) => key.slice(NAME.length)).filter(kept);
   } catch {
@@ -90,6 +91,20 @@ export class Outbox {
     this.pending = null;
     store(this.id, null);
     if (answer.ok) this.on.done(told, this.late, path);
-    else this.on.refused(answer.status, told);
+    else this.on.refused(answer.status, told, body);
+  }
+}
+
+// Sends what other pages could not before they were closed. A refused review stays in this tab as the draft of its article.
+export function sendOthers(own, done = () => {}) {
+  for (const id of waiting().filter((id) => id !== own)) {
+    const refused = (_status, _problem, { labels, summary }) => {
+      try {
+        if (labels) sessionStorage.setItem(DRAFT + id, JSON.stringify({ labels, summary }));
+      } catch {
+        // storage is off
+      }
+    };
+    new Outbox(id, { waiting: () => {}, done, refused }).try();
   }
 }

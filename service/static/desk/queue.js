@@ -1,7 +1,7 @@
 // Keys of the queue, and the sending of what an article's page could not send before it was closed.
 
 import { listen } from "./keys.js";
-import { Outbox, waiting } from "./outbox.js";
+import { sendOthers } from "./outbox.js";
 
 const items = Array.from(document.querySelectorAll(".queue .item"));
 
@@ -12,8 +12,4 @@ function move(step) {
 }
 
 listen({ j: () => move(1), k: () => move(-1) });
-for (const id of waiting()) {
-  const nothing = () => {};
-  // What is refused now is said on the article's own page, where its draft still stands.
-  new Outbox(id, { waiting: nothing, done: () => location.reload(), refused: nothing }).try();
-}
+sendOthers(null, () => location.reload());
