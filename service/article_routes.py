@@ -11,7 +11,7 @@ from fastapi import APIRouter, Query, Request, Response
 from models.article import Article
 from models.errors import BadInput
 from service.answers import as_json, gone, missing, names, with_etag
-from service.gate import AnyCaller, Reviewer
+from service.gate import AnyCaller, Keeper, Reviewer
 from service.kept_schemas import ArticlePut, StoredArticleOut, VersionsOut
 from service.limits import MAX_ID_CHARS, check_article, check_text
 from service.parts import Parts
@@ -35,7 +35,7 @@ CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
     responses=problems(_412="`If-Match` names another version.")
     | {201: {"model": StoredArticleOut, "description": "The first version."}},
 )
-async def put(request: Request, article_id: str, parts: WithParts, caller: AnyCaller) -> Response:
+async def put(request: Request, article_id: str, parts: WithParts, caller: Keeper) -> Response:
     """Keep an article and analyse it. The same content again is no new version; `If-Match` refuses to overwrite another's."""
     models = parts.readiness.require()
     check_id(article_id)

@@ -161,16 +161,19 @@ def _is_form(scope: Scope, headers: Headers) -> bool:
     return kind == FORM and scope["path"].startswith("/desk/")
 
 
-def needs(power: Power) -> Callable[[Request], Caller]:
-    """The dependency of a route that takes more than any key: the Caller, or 403."""
+def needs(power: Power, in_browser: Power | None = None) -> Callable[[Request], Caller]:
+    """The dependency of a route that takes more than any key: the Caller, or 403. `in_browser` is what a person who has
+    signed in needs, when that is more.
+    """
 
     def check(request: Request) -> Caller:
         caller: Caller = request.state.caller
-        if not caller.may(power):
+        wanted = in_browser if in_browser is not None and caller.csrf is not None else power
+        if not caller.may(wanted):
             raise Problem(
                 "forbidden",
-                f"这个密钥的权限是 {caller.power}，此处需要 {power}。 "
-                f"This key has the scope {caller.power}, this needs {power}: ask for another key.",
+                f"这个密钥的权限是 {caller.power}，此处需要 {wanted}。 "
+                f"This key has the scope {caller.power}, this needs {wanted}: ask for another key.",
             )
         return caller
 
@@ -178,6 +181,8 @@ def needs(power: Power) -> Callable[[Request], Caller]:
 
 
 AnyCaller = Annotated[Caller, Depends(needs("tag"))]
+Keeper = Annotated[Caller, Depends(needs("tag", in_browser="review"))]
+"""Systems with any key hand articles in; of people who have signed in, editors do: a reader changes nothing."""
 Reviewer = Annotated[Caller, Depends(needs("review"))]
 
 

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Request, Response
 from models.pages import split_page
 from service.answers import as_json, missing, with_etag
 from service.desk.page_marks import marks_of, page_of
-from service.gate import AnyCaller, Caller, Reviewer
+from service.gate import AnyCaller, Caller, Keeper, Reviewer
 from service.kept_schemas import PagePut, StoredPageOut
 from service.limits import check_page, check_text
 from service.page_keeping import analysed, check_page_id, numbers_of, packed, stored, told, unpacked
@@ -33,7 +33,7 @@ router = APIRouter(prefix="/v1/pages", responses=KEPT_PROBLEMS, tags=["kept page
     openapi_extra=takes(PagePut),
     responses={201: {"model": StoredPageOut, "description": "The page is new."}},
 )
-async def put(request: Request, page_id: str, parts: WithParts, caller: AnyCaller) -> Response:
+async def put(request: Request, page_id: str, parts: WithParts, caller: Keeper) -> Response:
     """Keep a page and its articles, each analysed. The same text again keeps the split that editors gave it."""
     parts.readiness.require()
     check_page_id(page_id)

@@ -80,11 +80,11 @@ COMMON: dict[str, tuple[Break, str]] = {
     "tokenizer no JSON": (write("tokenizer.json", b"{"), "tokenizer.json"),
     "tokenizer another": (write("tokenizer.json", b'{"version":"1.0"}'), "tokenizer.json"),
     "tokenizer missing": (cut("files", "tokenizer.json"), "tokenizer.json"),
-    "graph refused": (write("encoder.onnx", b"no graph"), "encoder.onnx"),
-    "graph empty": (write("encoder.onnx", b""), "encoder.onnx"),
     "weights refused": (write("weights.safetensors", b"\0" * 20), "weights.safetensors"),
 }
 TOPICS: dict[str, tuple[Break, str]] = {
+    "graph refused": (write("encoder.int8.onnx", b"no graph"), "encoder.int8.onnx"),
+    "graph empty": (write("encoder.int8.onnx", b""), "encoder.int8.onnx"),
     "no taxonomy": (cut("taxonomy"), "manifest.json"),
     "taxonomy a list": (put("taxonomy", value=[]), "manifest.json"),
     "a decision less": (cut("decisions", "wellbeing"), "manifest.json"),
@@ -96,6 +96,8 @@ TOPICS: dict[str, tuple[Break, str]] = {
     "windows of nothing": (put("windows", "max_tokens", value=0), "manifest.json"),
 }
 SUMMARIES: dict[str, tuple[Break, str]] = {
+    "graph refused": (write("encoder.onnx", b"no graph"), "encoder.onnx"),
+    "graph empty": (write("encoder.onnx", b""), "encoder.onnx"),
     "no beam": (cut("beam"), "manifest.json"),
     "beam a number": (put("beam", value=4), "manifest.json"),
     "beams a string": (put("beam", "beams", value="4"), "manifest.json"),

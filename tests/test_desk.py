@@ -369,8 +369,15 @@ def test_what_a_person_may_goes_by_the_key(
     seen = client.post("/desk/api/check", json={"id": "a", "version": 1, "summary": "320名"}, headers=tag)
     assert seen.status_code == 200
 
+    article = {"body": "县总工会走进工地，送去绿豆汤。"}
+    assert client.put("/v1/articles/system", json=article, headers=tag).status_code == 201  # a newsroom's system
+    assert client.post("/login", json={"key": keys["tag"]}).status_code == 200
+    reader = {"X-CSRF-Token": client.get("/session").json()["csrf"]}
+    for address, body in (("/v1/articles/a", article), ("/v1/pages/p", {"text": "标题\n正文。"})):
+        assert client.put(address, json=body, headers=reader).status_code == 403
     assert client.post("/login", json={"key": keys["review"]}).status_code == 200
     csrf = client.get("/session").json()["csrf"]
+    assert client.put("/v1/articles/b", json=article, headers={"X-CSRF-Token": csrf}).status_code == 201
     assert review(client, "a", []).status_code == 403  # no token
     form = {"version": "1", "seq": "0", "labels": "skills_contest", "summary": "青禾县总工会送清凉。", "do": "accept"}
     refused = client.post("/desk/articles/a", data=form)
