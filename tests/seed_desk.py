@@ -1,6 +1,7 @@
 """Many invented articles for the desk: put together from invented parts, with analyses and some corrections, inserted in bulk.
 
-The index of the search and the dashboard's numbers are filled in after the rows. The same count and seed give the same articles. `seed(store, 100_000)` takes about a minute on SQLite.
+The index of the search and the dashboard's numbers are filled in after the rows. The same count and seed give the same
+articles. `seed(store, 100_000)` takes about a minute on SQLite.
 """
 
 from __future__ import annotations

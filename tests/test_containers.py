@@ -168,7 +168,7 @@ def test_the_images_commands_work_in_a_folder_that_holds_what_the_image_holds(tm
     app = tmp_path / "app"
     app.mkdir()
     subprocess.run([sys.executable, "-m", "venv", app / ".venv"], check=True)
-    install = [
+    install: list[str | Path] = [
         app / ".venv/bin/pip",
         "install",
         "-q",

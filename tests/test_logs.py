@@ -150,7 +150,7 @@ def test_the_settings_in_force_are_printed_without_secrets(tmp_path: Path) -> No
         "CAIBIAN_WEBHOOK_HOSTS": "desk.example.cn",
         "CAIBIAN_MAX_ARTICLES": "77",
     }
-    with Server(tmp_path, url, **settings) as server:
+    with Server(tmp_path, url, 0.0, **settings) as server:
         server.call("/health/ready")
         log = server.log()
     (line,) = [json.loads(x)["message"] for x in log.splitlines() if '"settings: ' in x]

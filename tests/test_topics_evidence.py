@@ -11,6 +11,7 @@ import pytest
 
 from eval import evidence
 from eval.__main__ import main
+from eval.significance import paired
 from models.article import Article, Evidence, TopicResult
 from models.classifier import BundleClassifier
 from models.linear import BUCKETS, LinearTopics
@@ -68,7 +69,7 @@ def test_evidence_that_carries_the_label_is_told_from_evidence_that_does_not() -
 def test_falling_further_is_not_falling_twice_as_far(control: float, holds: bool) -> None:
     noise = np.random.default_rng(0).normal(0, 0.05, (2, 40))
     own, other = (np.column_stack([mean + part, np.ones(40)]) for mean, part in zip((0.6, control), noise, strict=True))
-    assert evidence.paired(other, own, evidence._mean, "fall").delta > 0
+    assert paired(other, own, evidence._mean, "fall").delta > 0
     found = evidence.beyond(own, other)
     assert (found.delta > 0 and found.p < 0.01) == holds
 

@@ -115,7 +115,7 @@ class Collector(BaseHTTPRequestHandler):
 
     got: list[ExportTraceServiceRequest]
 
-    def do_POST(self) -> None:  # noqa: N802 - the library's name
+    def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
         if self.headers.get("Content-Encoding") == "gzip":
             import gzip

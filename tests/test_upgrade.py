@@ -5,7 +5,6 @@ on with it. The rows are written by plain SQL, as the tables of the first releas
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -112,7 +111,7 @@ JSON_COLUMNS = {"topics", "summary", "labels", "articles", "result", "answer"}
 
 
 @pytest.fixture
-def first_release(database_url: str) -> Iterator[str]:
+def first_release(database_url: str) -> str:
     """A database with the schema and rows of the first release."""
     engine = make_engine(database_url)
     upgrade(engine, "0001")
