@@ -14,7 +14,6 @@ from service.gate import Caller, Reviewer
 from service.kept_schemas import CorrectionIn, CorrectionMadeOut, CorrectionsOut, UndoIn
 from service.limits import check_article, check_page, check_text, has_words
 from service.parts import Parts
-from service.problems import Problem
 from service.queries import number
 from service.routes import KEPT_PROBLEMS, WithParts, problems, takes
 
@@ -53,26 +52,25 @@ async def correct(request: Request, parts: WithParts, caller: Reviewer) -> Respo
     status_code=201,
     response_model=CorrectionMadeOut,
     openapi_extra=takes(UndoIn),
-    responses=problems(_409="It was taken back before."),
+    responses=problems(_409="It was taken back before, or would bring a split of a kept page back."),
 )
 async def undo(request: Request, correction_id: str, parts: WithParts, caller: Reviewer) -> Response:
-    """Take a correction back, or an undo. Nothing is deleted: a row is added that says so."""
+    """Take a correction back, or an undo. Nothing is deleted: a row is added that says so.
+
+    A kept page is as the model splits it then; restore an editor's split in its page view.
+    """
     call = await parts.bodies.read(request, UndoIn, lambda _: None)
     editor = editor_of(call.editor, caller)
     check_text(correction_id, "id", 64)
     if not parts.storage.used:
         raise missing("更正")
+    from service.page_keeping import anew_without, take_back  # it imports the desk, which imports this file
+
+    anew = await anew_without(parts, correction_id)
 
     def work(connection: Connection) -> tuple[int, dict[str, Any]]:
-        from service.store import corrections
-
-        row = corrections.find(connection, correction_id)
-        if row is None:
-            raise missing("更正")
-        if corrections.is_undone(connection, correction_id):
-            raise Problem("conflict", "这条更正已经撤销过。 This correction was taken back before.", "id")
-        made = corrections.undo(connection, row, editor, caller.key_id)
-        told = {"id": made, "task": row.task, "article": row.article_id, "version": row.version}
+        row = take_back(connection, correction_id, anew, editor, caller)
+        told = {"id": row.id, "task": row.task, "article": row.article_id, "version": row.version}
         return 201, told | {"undoes": correction_id}
 
     return await once(request, parts, caller, call, work)

@@ -6,19 +6,23 @@ What is kept is store/pages.py's; the articles go the way of all articles.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, get_args
 
 from models.article import Length, Page
 from models.article import PageArticle as Found
 from models.errors import BadInput
+from models.pages import split_page
 from service.answers import gone, missing
 from service.article_routes import check_id
-from service.desk.page_marks import Mark, page_of
+from service.desk.page_marks import Mark, marks_of, page_of
+from service.gate import Caller
 from service.limits import MAX_ID_CHARS
 from service.parts import Parts
+from service.problems import Problem
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Row
 
     from service.store.pages import KeptPage, PageArticle
 
@@ -163,3 +167,80 @@ def told(connection: Connection, page: KeptPage) -> dict[str, Any]:
         "articles": found,
         "furniture": [block.as_dict() for block in split.furniture],
     }
+
+
+@dataclass(frozen=True, slots=True)
+class Anew:
+    """A kept page as the model splits it, with its articles."""
+
+    page: KeptPage
+    found: list[PageArticle]
+
+
+async def split_anew(parts: Parts, page: KeptPage) -> Anew:
+    """What becomes of a page when its editor's split is taken back."""
+    marks = marks_of(await parts.storage.call(split_page, page.text))
+    new = with_marks(page, marks)
+    return Anew(new, await analysed(parts, new, "brief"))
+
+
+def with_marks(page: KeptPage, marks: tuple[Mark, ...]) -> KeptPage:
+    """The page split otherwise."""
+    numbers, last = numbers_of(page_of(page.text, marks), page.text, page)
+    return replace(page, marks=packed(marks), numbers=numbers, last=last)
+
+
+async def anew_without(parts: Parts, correction_id: str) -> Anew | None:
+    """What becomes of a kept page when this correction is taken back; None when that changes no page."""
+    page = await parts.storage.read(_page_of, correction_id)
+    return await split_anew(parts, page) if page is not None else None
+
+
+def _page_of(connection: Connection, correction_id: str) -> KeptPage | None:
+    from service.store import corrections, pages
+
+    row = corrections.find(connection, correction_id)
+    if row is None or row.task != "pages" or not _speaks(connection, row):
+        return None
+    return pages.get(connection, row.article_id)
+
+
+def _speaks(connection: Connection, row: Row[Any]) -> bool:
+    """Whether this is the correction whose split the page has."""
+    from service.store import corrections, pages
+
+    counting = corrections.counted(connection, row.article_id)
+    said = pages.said(connection, row.article_id)
+    return bool(row.id == next((one.id for one in said if one.id in counting and one.undoes is None), None))
+
+
+def take_back(connection: Connection, correction_id: str, anew: Anew | None, editor: str, caller: Caller) -> Row[Any]:
+    """Take a correction, or an undo, back, and with the last split of a kept page its articles; the row that says so.
+
+    `anew` is what `anew_without` found before the transaction. Raises Problem.
+    """
+    from service.store import corrections, pages
+
+    row = corrections.find(connection, correction_id)
+    if row is None:
+        raise missing("更正")
+    if corrections.is_undone(connection, correction_id):
+        raise Problem("conflict", "这条更正已经撤销过。 This correction was taken back before.", "id")
+    page = pages.lock(connection, row.article_id) if row.task == "pages" else None
+    if page is not None and row.undoes is not None:  # an example has articles, no marks: its split cannot be put back
+        raise Problem(
+            "conflict",
+            "保留的版面不能从这里恢复拆分，请在版面页（/desk/pages/…）重新核对并保存。 "
+            "The split of a kept page cannot be restored here: split it in its page view (/desk/pages/…) and keep it.",
+            "id",
+        )
+    if page is not None and _speaks(connection, row):
+        if anew is None or anew.page.changed != page.changed:
+            raise Problem(
+                "conflict", "这个版面刚刚改过，请再试一次。 This page was changed just now: try once more.", "id"
+            )
+        pages.put(connection, anew.page, anew.found, caller.name)
+    made = corrections.find(connection, corrections.undo(connection, row, editor, caller.key_id))
+    if made is None:
+        raise RuntimeError("the row was written in this transaction")
+    return made

@@ -77,7 +77,7 @@ def test_a_split_is_mended_by_keys_alone_and_kept(browser: Browser, desk: Desk) 
         page.keyboard.press("r")
         expect(page.locator("#made-count")).to_have_text("3 篇")
         page.keyboard.press("o")  # and an article begins here again, though as a section head no more
-        expect(line(page, HEADLINES[1])).to_contain_text("主题")
+        expect(line(page, HEADLINES[1])).to_contain_text("主标题")
         page.keyboard.press("ArrowDown")
         page.keyboard.press("1")
         expect(page.locator(".lines .line.at")).to_contain_text("肩题")

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from fastapi.testclient import TestClient
@@ -13,7 +14,9 @@ from pydantic import SecretStr
 from sqlalchemy import insert
 
 from eval.__main__ import main as evaluate
+from models.article import Role
 from service.cli import main
+from service.desk.words import WORDS
 from service.store.database import open_store
 from service.store.pages import KeptPage, get
 from service.store.tables import pages
@@ -97,6 +100,46 @@ def test_a_split_is_taken_back(client: TestClient) -> None:
     assert kind(client.post("/desk/api/pages/undo", json=again)) == (409, "conflict")
 
 
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+
+
+@pytest.mark.parametrize("way", ["api", "list"])
+def test_a_split_is_taken_back_the_same_way_outside_of_its_view(client: TestClient, way: str) -> None:
+    page = keep_page(client)
+    first = tried(client)
+    merged = tried(client, {"op": "merge", "line": line_of(first, HEADLINES[1])}, marks=first["marks"])
+    example = {"id": "p", "text": SAMPLE, "articles": [{"headline": "", "body": "一段。"}]}
+    earlier = client.post("/v1/corrections", json=example).json()["id"]
+    (row,) = client.get("/v1/corrections").json()["corrections"]
+    last = keep(client, page, merged, row["seq"]).json()["correction"]
+
+    def undo(which: str) -> Any:
+        if way == "api":
+            return client.post(f"/v1/corrections/{which}/undo", json={})
+        return client.post("/desk/corrections/undo", content=f"id={which}", headers=FORM, follow_redirects=False)
+
+    assert undo(earlier).status_code in (201, 303)  # it did not make this split
+    assert len(client.get("/v1/pages/p").json()["articles"]) == 3
+    assert undo(last).status_code in (201, 303)
+    now = client.get("/v1/pages/p").json()
+    assert [a["headline"] for a in now["articles"]] == HEADLINES and now["state"] == page["state"]
+    assert all(client.get(f"/v1/articles/{a['id'].replace('#', '%23')}").status_code == 200 for a in now["articles"])
+    assert kind(undo(last)) == (409, "conflict") if way == "api" else undo(last).status_code == 409
+    # Its split cannot be put back but in its view, so no button offers it.
+    back = client.get("/v1/corrections").json()["corrections"][-1]
+    assert back["undoes"] == last and undo(back["id"]).status_code == 409
+    assert kind(client.post(f"/v1/corrections/{back['id']}/undo", json={})) == (409, "conflict")
+    assert 'action="/desk/corrections/undo"' not in client.get("/desk/corrections").text
+    assert client.get("/v1/pages/p").json() == now
+
+
+def test_no_role_of_a_line_is_called_as_the_topics_are() -> None:
+    script = (Path(__file__).parents[1] / "service/static/words.js").read_text("utf-8")
+    for role in get_args(Role):
+        (told,) = re.findall(rf'\b{role}: "([^"]+)"', script[script.index("roles: {") :].split("}")[0])
+        assert told == WORDS[f"role_{role}"][0] != WORDS["topics"][0]
+
+
 def test_who_saves_what_somebody_else_has_changed_hears_who_and_loses_nothing(client: TestClient) -> None:
     page = keep_page(client)
     first = tried(client)
@@ -148,6 +191,13 @@ def test_the_views_show_pages_and_their_text_as_text(client: TestClient) -> None
     assert client.get("/desk/pages/never").status_code == 404
     for wrong in ("?state=wrong", "?after=x", "?after=" + "x" * 700):
         assert client.get("/desk/pages" + wrong).status_code in (413, 422)
+
+
+def test_the_way_to_the_next_article_takes_no_id_that_cannot_be(client: TestClient) -> None:
+    keep_page(client)  # SQLite would look a NUL up, PostgreSQL cannot
+    for wrong, status in (("a%00b", 422), ("x" * 600, 413)):
+        assert client.get(f"/desk/next?after={wrong}", follow_redirects=False).status_code == status
+    assert client.get("/desk/next?after=", follow_redirects=False).status_code == 303
 
 
 def test_the_list_goes_on_where_it_ended(client: TestClient, database_url: str) -> None:

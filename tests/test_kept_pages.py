@@ -160,5 +160,15 @@ def test_a_correction_and_its_undo_settle_the_page(client: TestClient) -> None:
     assert client.get("/v1/pages/p/7-14").json()["state"] == "done"
     undone = client.post(f"/v1/corrections/{made}/undo", json={}).json()["id"]
     assert client.get("/v1/pages/p/7-14").json()["state"] == before
-    client.post(f"/v1/corrections/{undone}/undo", json={})
-    assert client.get("/v1/pages/p/7-14").json()["state"] == "done"
+    again = client.post(f"/v1/corrections/{undone}/undo", json={})  # an example has no marks to split the page by
+    assert kind(again) == (409, "conflict") and "/desk/pages/" in again.json()["detail"]
+    assert client.get("/v1/pages/p/7-14").json()["state"] == before
+    assert client.delete("/v1/pages/p/7-14").status_code == 204
+
+
+def test_an_example_whose_page_is_not_kept_is_taken_back_and_restored(client: TestClient) -> None:
+    sent = {"id": "p", "text": SAMPLE, "articles": [{"headline": "送清凉", "body": "一段。"}]}
+    which = client.post("/v1/corrections", json=sent).json()["id"]
+    for counts in ([False, True], [True, False, True]):
+        which = client.post(f"/v1/corrections/{which}/undo", json={}).json()["id"]
+        assert [row["counts"] for row in client.get("/v1/corrections").json()["corrections"]] == counts

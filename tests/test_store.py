@@ -30,7 +30,7 @@ from service.store.corrections import Correction
 from service.store.database import HEAD, Clash, Store, make_engine, open_store, schema_version
 from service.store.migrate import configuration
 from service.store.tables import articles as articles_table
-from service.store.tables import metadata
+from service.store.tables import desk_articles, metadata
 from service.store.upkeep import activation_history, note_activation, purge
 
 ROOT = Path(__file__).parents[1]
@@ -317,6 +317,26 @@ def test_purge_keeps_what_a_correction_speaks_of_until_its_own_time(store: Store
         left = connection.execute(select(articles_table.c.id).order_by(articles_table.c.id)).scalars().all()
         assert left == ["new", "spoken"]
     assert exported(store) != []
+
+
+def test_no_editors_name_outlives_what_was_said(store: Store) -> None:
+    """The article that was corrected once has no name any more, the other one the name of who spoke of it since."""
+    long_ago = datetime.now(UTC) - timedelta(days=40)
+    for name in ("once", "twice"):
+        put(store, Draft(name, body=BODY), Analysed(TOPICS, SUMMARY))
+        with store.write() as connection:
+            old = Correction("topics", name, "许望舒", version=1, labels=["wellbeing"])
+            made = corrections.add(connection, old, None, when=long_ago)
+    with store.write() as connection:
+        corrections.add(connection, Correction("summaries", "twice", "林晓舟", version=1, summary="送清凉。"), None)
+        row = corrections.find(connection, made)
+        assert row
+        corrections.undo(connection, row, "许望舒", None)  # goes with what it takes back
+    assert purge(store, 0, 30).corrections == 2
+    with store.read() as connection:
+        told = {row.article_id: (row.editor, row.state) for row in connection.execute(select(desk_articles))}
+    assert told["once"] == (None, "done") and told["twice"][0] == "林晓舟"
+    assert "许望舒" not in json.dumps(rows_of(store), default=str, ensure_ascii=False)
 
 
 def test_a_backup_restores_on_either_database_and_brings_no_withdrawn_article_back(

@@ -191,6 +191,8 @@ def _body(connection: Connection, article_id: str, version: int) -> str | None:
 async def following(request: Request, parts: WithParts, _: AnyCaller, after: str = "") -> Response:
     """On to the next article of the queue that nobody has open, or back to the queue when there is none."""
     wanted = wanted_of(request)
+    if after:
+        check_id(after)
     found = await parts.storage.read(_next, wanted, after) if parts.storage.used else None
     return see(address(found, wanted) if found is not None else f"/desk{query_of(wanted)}")
 

@@ -14,10 +14,10 @@ from service.answers import missing
 from service.correction_routes import UNKNOWN
 from service.desk.queue import address
 from service.desk.view import WithParts, language_of, read_form, render, see, segment, topic_names
-from service.gate import AnyCaller, Caller, Reviewer
+from service.gate import AnyCaller, Reviewer
 from service.limits import check_text
+from service.page_keeping import anew_without, take_back
 from service.parts import Parts
-from service.problems import Problem
 from service.queries import choice, number
 
 if TYPE_CHECKING:
@@ -72,7 +72,8 @@ async def undo(request: Request, parts: WithParts, caller: Reviewer) -> Response
     check_text(which, "id", 64)
     if not parts.storage.used:
         raise missing("更正")
-    await parts.storage.write(_undo, which, caller)
+    anew = await anew_without(parts, which)
+    await parts.storage.write(take_back, which, anew, caller.name or UNKNOWN, caller)
     return see("/desk/corrections")
 
 
@@ -105,17 +106,6 @@ def _look(connection: Connection, before: int | None) -> _Found:
     )
 
 
-def _undo(connection: Connection, which: str, caller: Caller) -> None:
-    from service.store import corrections
-
-    row = corrections.find(connection, which)
-    if row is None:
-        raise missing("更正")
-    if corrections.is_undone(connection, which):
-        raise Problem("conflict", "这条更正已经撤销过。 This correction was taken back before.", "id")
-    corrections.undo(connection, row, caller.name or UNKNOWN, caller.key_id)
-
-
 def _lines(parts: Parts, task: CorrectionTask) -> Iterator[bytes]:
     from service.store import corrections
 
@@ -144,5 +134,7 @@ def _shown(row: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
         "kind": kind,
         "labels": [names.get(t, t) for t in row["labels"] or []] or [names["other"]],
         "summary": summary,
+        "may_undo": row["counts"]
+        and not (row["undoes"] and row["kept_page"]),  # a page's split is kept in its own view
         "address": f"/desk/pages/{segment(row['article_id'])}" if page else address(row["article_id"]),
     }

@@ -21,16 +21,14 @@ from service.desk.page_edit import Edit, Op, apply
 from service.desk.page_marks import Mark, check_marks, example_of, marks_of, page_of
 from service.desk.view import WithParts
 from service.desk.words import when
-from service.gate import AnyCaller, Caller, Reviewer
+from service.gate import AnyCaller, Reviewer
 from service.limits import check_page, check_raw_page
-from service.page_keeping import analysed, check_page_id, numbers_of, packed, stored
+from service.page_keeping import analysed, check_page_id, split_anew, stored, take_back, with_marks
 from service.problems import Problem
 from service.schemas import Strict
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
-
-    from service.store.pages import KeptPage, PageArticle
 
 router = APIRouter(prefix="/desk/api/pages")
 MOST = 2**31 - 1
@@ -114,16 +112,17 @@ async def keep(request: Request, parts: WithParts, caller: Reviewer) -> Response
     example = example_of(page_of(page.text, marks))
     if len(example) > MAX_PAGE_ARTICLES:
         raise BadInput(f"最多 {MAX_PAGE_ARTICLES} 篇。 At most {MAX_PAGE_ARTICLES} articles.", field="marks")
-    new = _with(page, marks)
+    new = with_marks(page, marks)
     found = await analysed(parts, new, "brief")
 
     def work(connection: Connection) -> tuple[int, dict[str, Any]]:
         from service.store import corrections
+        from service.store import pages as store
 
         check_seen(connection, call)
         editor = caller.name or UNKNOWN
         row = corrections.Correction("pages", call.id, editor, text=page.text, articles=example)
-        _put(connection, new, found, caller)
+        store.put(connection, new, found, caller.name)
         return 201, _told(connection, call.id, corrections.add(connection, row, caller.key_id))
 
     return await once(request, parts, caller, call, work)
@@ -135,8 +134,7 @@ async def undo(request: Request, parts: WithParts, caller: Reviewer) -> Response
     call = await parts.bodies.read(request, SeenPageIn, lambda _: None)
     check_page_id(call.id)
     page = await stored(parts, call.id)
-    new = _with(page, marks_of(await parts.storage.call(split_page, page.text)))
-    found = await analysed(parts, new, "brief")
+    anew = await split_anew(parts, page)
 
     def work(connection: Connection) -> tuple[int, dict[str, Any]]:
         from service.store import corrections
@@ -147,27 +145,13 @@ async def undo(request: Request, parts: WithParts, caller: Reviewer) -> Response
         last = next((row for row in store.said(connection, call.id) if row.id in counting and row.undoes is None), None)
         if last is None:
             raise Problem("conflict", "没有可以撤销的更正。 There is no correction to take back.", "id")
-        _put(connection, new, found, caller)
-        return 201, _told(
-            connection, call.id, corrections.undo(connection, last, caller.name or UNKNOWN, caller.key_id)
-        )
+        return 201, _told(connection, call.id, take_back(connection, last.id, anew, caller.name or UNKNOWN, caller).id)
 
     return await once(request, parts, caller, call, work)
 
 
 def _marks(given: list[MarkIn]) -> tuple[Mark, ...]:
     return tuple(Mark(m.start, m.end, m.role, m.article, m.joins, m.unsure) for m in given)
-
-
-def _with(page: KeptPage, marks: tuple[Mark, ...]) -> KeptPage:
-    numbers, last = numbers_of(page_of(page.text, marks), page.text, page)
-    return replace(page, marks=packed(marks), numbers=numbers, last=last)
-
-
-def _put(connection: Connection, page: KeptPage, found: list[PageArticle], caller: Caller) -> None:
-    from service.store import pages as store
-
-    store.put(connection, page, found, caller.name)
 
 
 def _told(connection: Connection, page_id: str, made: str) -> dict[str, Any]:

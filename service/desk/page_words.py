@@ -5,7 +5,7 @@ from __future__ import annotations
 PAGE_WORDS: dict[str, tuple[str, str]] = {
     # roles of lines
     "role_kicker": ("肩题", "Kicker"),
-    "role_headline": ("主题", "Headline"),
+    "role_headline": ("主标题", "Headline"),
     "role_subhead": ("副题", "Subhead"),
     "role_byline": ("署名", "Byline"),
     "role_body": ("正文", "Body"),

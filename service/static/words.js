@@ -28,7 +28,7 @@ const WORDS = {
     key: "密钥", keyHint: "密钥由管理员用 python -m service keys create 生成。", signIn: "登录",
     badKey: "这个密钥无效，请检查，或向管理员要一个新的。",
     nothing: "请先粘贴文字、选择文件，或载入示例版面。",
-    roles: { kicker: "肩题", headline: "主题", subhead: "副题", byline: "署名", body: "正文", section_head: "小标题",
+    roles: { kicker: "肩题", headline: "主标题", subhead: "副题", byline: "署名", body: "正文", section_head: "小标题",
       caption: "图说", box: "插框", tail: "文尾", furniture: "版面信息" },
   },
   en: {

@@ -5,11 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, delete, select, update
 
 from service.store import search
 from service.store.database import Store
-from service.store.tables import activations, articles, corrections, idempotency, jobs, pages, sessions, usage
+from service.store.tables import (
+    activations,
+    articles,
+    corrections,
+    desk_articles,
+    idempotency,
+    jobs,
+    pages,
+    sessions,
+    usage,
+)
 
 IDEMPOTENCY_DAYS = 2
 USAGE_DAYS = 400
@@ -52,9 +62,15 @@ def purge(store: Store, days: int, correction_days: int) -> Purged:
 
 def _purge_corrections(connection: Connection, before: datetime) -> int:
     # A correction and its undos go together (the undo's foreign key cascades), whatever their own age.
-    return connection.execute(
+    gone = connection.execute(
         delete(corrections).where(corrections.c.created < before, corrections.c.undoes.is_(None))
     ).rowcount
+    # No editor's name outlives what was said; what they made of the article (labels, done) stays, or it were work anew.
+    mine = corrections.c.article_id == desk_articles.c.article_id
+    last = select(corrections.c.editor).where(mine).order_by(corrections.c.seq.desc()).limit(1).scalar_subquery()
+    named = desk_articles.c.editor.is_not(None) & desk_articles.c.editor.is_distinct_from(last)
+    connection.execute(update(desk_articles).where(named).values(editor=last))
+    return gone
 
 
 def note_activation(connection: Connection, task: str, bundle: str) -> bool:

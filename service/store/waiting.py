@@ -13,7 +13,7 @@ from sqlalchemy import Connection, case, func, select
 
 from service.store import upkeep
 from service.store.corrections import CorrectionTask
-from service.store.tables import corrections, desk_articles, judgements, standing
+from service.store.tables import corrections, desk_articles, judgements, pages, standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,9 @@ def judged(connection: Connection, bundle: str | None, since: datetime | None) -
 
 
 def recent(connection: Connection, before: int | None, limit: int) -> list[dict[str, Any]]:
-    """Corrections and undos, the newest first, from `before` (a `seq`) on; `counts` says which hold."""
+    """Corrections and undos, the newest first, from `before` (a `seq`) on; `counts` says which hold, `kept_page` whether
+    they are of a page that is kept.
+    """
     query = select(corrections).order_by(corrections.c.seq.desc()).limit(limit)
     if before is not None:
         query = query.where(corrections.c.seq < before)
@@ -86,8 +88,15 @@ def recent(connection: Connection, before: int | None, limit: int) -> list[dict[
             undone.add(row.undoes)
     named = select(desk_articles.c.article_id, desk_articles.c.headline).where(desk_articles.c.article_id.in_(articles))
     headlines = {row.article_id: row.headline for row in connection.execute(named)}
+    spoken_of = {row.article_id for row in rows if row.task == "pages"}
+    kept = set(connection.execute(select(pages.c.id).where(pages.c.id.in_(spoken_of))).scalars())
     return [
-        dict(row._mapping) | {"counts": row.id not in undone, "headline": headlines.get(row.article_id, "")}
+        dict(row._mapping)
+        | {
+            "counts": row.id not in undone,
+            "headline": headlines.get(row.article_id, ""),
+            "kept_page": row.task == "pages" and row.article_id in kept,
+        }
         for row in rows
     ]
 
