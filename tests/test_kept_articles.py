@@ -144,8 +144,8 @@ def test_corrections_come_in_are_listed_taken_back_and_exported(client: TestClie
     correct(client, task="pages", id="p-1", text="题\n文。", articles=[page, {"headline": "二", "body": "文二。"}])
     rows = export(tmp_path)
     assert rows == [
-        {"id": "a-1", "headline": PUT["headline"], "body": BODY, "labels": ["wellbeing"]},
-        {"id": "n-1", "headline": "题", "body": "云岭市总工会慰问职工。", "labels": []},
+        {"id": "a-1", "headline": PUT["headline"], "body": BODY, "labels": ["wellbeing"], "editor": "许望舒"},
+        {"id": "n-1", "headline": "题", "body": "云岭市总工会慰问职工。", "labels": [], "editor": "unknown"},
         {"id": "n-1", "body": "云岭市总工会慰问职工。", "summary": "总工会慰问职工。"},
         {"id": "p-1", "text": "题\n文。", "articles": [page, {"headline": "二", "body": "文二。"}]},
     ]

@@ -189,12 +189,12 @@ def test_answers_carry_an_id_and_secure_headers(client: TestClient) -> None:
 
 def test_the_openapi_document_resolves_and_describes_every_route(client: TestClient) -> None:
     spec = client.get("/openapi.json").json()
-    stateless = {"/v1/classify", "/v1/summarize", "/v1/tag", "/v1/pages", "/health/live", "/health/ready", "/metrics"}
-    kept = {
-        p for p in spec["paths"] if p.startswith(("/v1/articles/", "/v1/corrections", "/v1/jobs", "/v1/superdesk/"))
-    }
+    models = {"/v1/classify", "/v1/summarize", "/v1/tag", "/v1/pages", "/v1/read"}
+    stateless = models | {"/health/live", "/health/ready", "/metrics"}
+    stored = ("/v1/articles/", "/v1/pages/", "/v1/corrections", "/v1/jobs", "/v1/superdesk/")
+    kept = {p for p in spec["paths"] if p.startswith(stored)}
     assert stateless == set(spec["paths"]) - kept
-    assert {"/v1/articles/{article_id}", "/v1/corrections/{correction_id}/undo"} <= kept
+    assert {"/v1/articles/{article_id}", "/v1/pages/{page_id}", "/v1/corrections/{correction_id}/undo"} <= kept
     for reference in _references(spec):
         assert reference.rsplit("/", 1)[1] in spec["components"]["schemas"]
     body = spec["paths"]["/v1/tag"]["post"]["requestBody"]["content"]["application/json"]["schema"]
