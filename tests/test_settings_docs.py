@@ -51,9 +51,10 @@ def test_every_curl_line_of_the_rest_docs_works() -> None:
             command, *options = shlex.split(block)
             address = next(o for o in options if o.startswith("http://127.0.0.1:8000/"))
             path = address.removeprefix("http://127.0.0.1:8000")
-            if "-d" in options:
-                headers = dict([options[options.index("-H") + 1].split(": ")])
-                answer = client.post(path, content=options[options.index("-d") + 1].encode(), headers=headers)
+            sent = next((options[n + 1] for n, o in enumerate(options) if o in ("-d", "--data-binary")), None)
+            if sent is not None:
+                headers = dict(options[n + 1].split(": ") for n, o in enumerate(options) if o == "-H")
+                answer = client.post(path, content=sent.encode(), headers=headers)
             else:
                 answer = client.get(path)
             assert (command, answer.status_code) == ("curl", 200), block
