@@ -212,6 +212,7 @@ def test_superdesk_feedback_is_a_correction_and_search_finds_topics(
             "headline": ITEM["headline"],
             "body": ARTICLES[0]["body"],
             "labels": ["skills_contest", "wellbeing"],
+            "editor": "superdesk",
         }
     ]
     found = client.post(
