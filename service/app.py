@@ -97,7 +97,7 @@ def create_app(
         loading = asyncio.create_task(
             parts.readiness.load(settings, analyzer, on_failure or (lambda _: None), on_ready or (lambda: None))
         )
-        async with upkeep, watch, Runner(parts):
+        async with upkeep.running(), watch.running(), Runner(parts).running():
             yield
         loading.cancel()
         inference.close()

@@ -13,14 +13,14 @@ import ctypes
 import gc
 import logging
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from models.analyzer import Analyzer
 from models.errors import CaibianError
 from models.registry import Task, load_classifier, load_summarizer
+from service.beside import beside
 from service.parts import Parts
 from service.readiness import Stamp, checked, folder_of, stamp_of
 
@@ -35,19 +35,10 @@ class BundleWatch:
     def __init__(self, parts: Parts, note: Callable[[], Awaitable[None]]) -> None:
         self._parts, self._note = parts, note
         self._refused: dict[Task, Stamp] = {}
-        self._task: asyncio.Task[None] | None = None
 
-    async def __aenter__(self) -> Self:
-        self._task = asyncio.create_task(self._go_on())
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
-    ) -> None:
-        if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+    def running(self) -> AbstractAsyncContextManager[None]:
+        """A context in which it watches."""
+        return beside(self._go_on())
 
     def look(self) -> None:
         """Look again even at what was refused. Safe in a signal handler."""

@@ -11,12 +11,13 @@ import contextlib
 import logging
 import uuid
 from collections.abc import Iterator, Sequence
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from contextlib import AbstractAsyncContextManager
+from typing import TYPE_CHECKING, Any
 
 from models.article import Analysis, Article
 from models.errors import Busy, Stopping, StoreDown
 from service import webhooks
+from service.beside import beside
 from service.calls import Asked
 from service.job_results import tagged
 from service.parts import Parts
@@ -41,20 +42,11 @@ class Runner:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
         self._id = uuid.uuid4().hex
-        self._tasks: list[asyncio.Task[None]] = []
         self._lease = float(parts.settings.job_lease_seconds)
 
-    async def __aenter__(self) -> Self:
-        self._tasks = [asyncio.create_task(self._go_on(self._work)), asyncio.create_task(self._go_on(self._call))]
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
-    ) -> None:
-        for task in self._tasks:
-            task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
+    def running(self) -> AbstractAsyncContextManager[None]:
+        """A context in which it works."""
+        return beside(self._go_on(self._work), self._go_on(self._call))
 
     async def _go_on(self, once: Any) -> None:
         while True:

@@ -8,11 +8,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+from collections.abc import AsyncIterator
 from datetime import datetime
-from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 from models.errors import CaibianError
+from service.beside import beside
 from service.parts import Parts
 
 if TYPE_CHECKING:
@@ -28,21 +29,16 @@ class Upkeep:
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
-        self._task: asyncio.Task[None] | None = None
         self._noted: dict[str, str] = {}
 
-    async def __aenter__(self) -> Self:
-        self._task = asyncio.create_task(self._go_on())
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
-    ) -> None:
-        if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
-        await self.once()
+    @contextlib.asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """A context in which it writes; what is left is written at its end."""
+        try:
+            async with beside(self._go_on()):
+                yield
+        finally:
+            await self.once()
 
     async def _go_on(self) -> None:
         while True:
