@@ -2,6 +2,8 @@
 PYTHON ?= python3.11
 PORT ?= 8000
 HOST ?= 127.0.0.1
+# Processes that test side by side; a file's tests stay in one.
+WORKERS ?= 2
 RUN = .venv/bin/python
 
 .PHONY: help setup serve test test-long check format figures mutants locks clean
@@ -32,7 +34,7 @@ serve: .venv/.serve
 	$(RUN) -m service serve --host $(HOST) --port $(PORT)
 
 test: .venv/.full
-	$(RUN) -m pytest -m "not long"
+	$(RUN) -m pytest -m "not long" -n $(WORKERS) --dist loadfile
 
 test-long: .venv/.full
 	$(RUN) -m pytest --figures docs/figures.json

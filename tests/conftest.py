@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -25,7 +26,18 @@ settings.register_profile(
     "ci", deadline=None, derandomize=True
 )  # the same examples each time; at a desk others are tried
 EXPECTED_SKIPS = os.environ.pop("CAIBIAN_EXPECT_SKIPS", None)  # no setting of the service, which would warn of it
-settings.load_profile("caibian" if EXPECTED_SKIPS is None else "ci")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Before any test is read, which takes the profile: what a worker of pytest-xdist was told, or what this process was."""
+    told = getattr(config, "workerinput", {"expected_skips": EXPECTED_SKIPS})["expected_skips"]
+    settings.load_profile("caibian" if told is None else "ci")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """A worker finds the variable gone from the environment: it is handed over."""
+    node.workerinput["expected_skips"] = EXPECTED_SKIPS
 
 
 @pytest.hookimpl(trylast=True)
