@@ -169,14 +169,13 @@ def _work(wanted: Wanted, analyzer: Analyzer, settings: Settings, ledger: Ledger
                 return firsts.of(place, read.article) if _readable(read, wanted.how, settings) else None
 
             chunks = chunks_of(reads, 0, first, lambda: firsts.floor, old)
+            lost = ledger.lost()
             for chunk in itertools.islice(chunks, ledger.mark.read // CHUNK):
-                links.pass_over(chunk, ledger.lost)
+                links.pass_over(chunk, lost)
             answers: Iterator[Done] = map(links.fill, _answers(chunks, wanted, analyzer, settings))
         else:
             answers = _answers(chunks_of(reads, ledger.mark.read, old=old), wanted, analyzer, settings)
-        at = ledger.mark.read
         for done in answers:
-            here = set(done.places)
             ledger.commit(
                 done.records,
                 done.bad,
@@ -184,11 +183,10 @@ def _work(wanted: Wanted, analyzer: Analyzer, settings: Settings, ledger: Ledger
                 unsure=done.unsure,
                 done=done.read < CHUNK,  # only the last chunk of an input is shorter than the others
                 counts=done.counts,
+                places=done.places,
                 texts=done.texts,
-                lost=[n for n in range(at, at + done.read) if n not in here] if wanted.dedupe else [],
                 changes=done.changes,
             )
-            at += done.read
             progress.show(ledger.mark)
 
 

@@ -1,57 +1,31 @@
-"""The ledger of a batch run: what was asked, and after each chunk how far input and output have come.
+"""The ledger of a batch run: what was asked, which record has its result, and how far input and outputs have come.
 
-A run that was killed goes on from the last line of the ledger: both outputs are cut back to the sizes noted there, so
-that a half-written chunk leaves no trace. It knows nothing of articles or models.
+A run that was killed goes on from where the ledger stands: outputs are on the disk before the ledger says so, and what they
+hold beyond it is cut off, so that a half-written chunk leaves no trace. It knows nothing of articles or models; the file
+itself is ledger_file.py's.
 """
 
 from __future__ import annotations
 
-import base64
 import contextlib
-import fcntl
 import json
 import os
 import shutil
+import sqlite3
+import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import astuple, dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
 
-from models.errors import BadInput
+from models.errors import BadInput, CaibianError
 from service.archive_counts import Counts
+from service.ledger_file import Lock, asked_of, check_kind, connect, create, is_of_lines, journal_of, remove
 
-KIND = {"ledger": 1}
-"""How every ledger begins: what begins otherwise was not written here and is never touched."""
-HEAD = json.dumps(KIND).removesuffix("}").encode()
-
-
-MARKS = ("read", "written", "failed", "unsure", "output_bytes", "quarantine_bytes", "done")
-
-
-def check_head(path: Path) -> None:
-    """Raises BadInput where a file is not the ledger of a run."""
-    with path.open("rb") as file:
-        begins = file.read(len(HEAD))
-    if begins != HEAD[: len(begins)]:
-        raise BadInput(f"{path} is not the ledger of a run: move it away, or choose another output")
-
-
-def notes(path: Path) -> Iterator[dict[str, Any]]:
-    """What a run was asked, then its notes, of a ledger that may be of another run; raises BadInput where it is none."""
-    check_head(path)
-    try:
-        for line, whole in _lines(path):
-            if whole:
-                yield json.loads(line)
-    except ValueError:
-        raise BadInput(f"{path} is damaged: nothing can be taken from that run") from None
-
-
-def _lines(path: Path) -> Iterator[tuple[bytes, bool]]:
-    with path.open("rb") as file:
-        for line in file:
-            yield line, line.endswith(b"\n")
+EVERY = 0.5
+"""Seconds between two commits: where chunks are quick, several share one."""
 
 
 def beside(out: Path) -> Path:
@@ -61,7 +35,7 @@ def beside(out: Path) -> Path:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """The state at the end of a chunk. `done` says that all input was read."""
+    """The state at the end of a chunk, as the ledger's `progress` has it. `done` says that all input was read."""
 
     read: int = 0
     written: int = 0
@@ -73,10 +47,9 @@ class Mark:
 
 
 class Ledger:
-    """One run's files: OUT.partial and OUT.quarantine.jsonl grow by whole chunks, OUT.ledger.jsonl notes how far.
+    """One run's files: OUT.partial and the quarantine grow by whole chunks, OUT.ledger notes how far; OUT.lock while it runs.
 
-    For `a.jsonl` they are called `a.quarantine.jsonl` and `a.ledger.jsonl`; an output that is not called `.jsonl` has
-    `a.quarantine` and `a.ledger`, so that two outputs never share a file.
+    The quarantine of `a.jsonl` is `a.quarantine.jsonl`, that of another output `OUT.quarantine`: two outputs never share a file.
     """
 
     def __init__(self, out: Path) -> None:
@@ -85,17 +58,22 @@ class Ledger:
         stem = out.name.removesuffix(".jsonl")
         suffix = out.name.removeprefix(stem)
         self.quarantine = out.with_name(f"{stem}.quarantine{suffix}")
-        self.path = out.with_name(f"{stem}.ledger{suffix}")
+        self.path = out.with_name(out.name + ".ledger")
+        self.of_lines = out.with_name(f"{stem}.ledger{suffix}")
+        """What an earlier version called its ledger."""
         self.mark = Mark()
         self.counts = Counts()
-        self.lost: set[int] = set()
-        self._file: IO[bytes] | None = None
+        self._lock = Lock(out.with_name(out.name + ".lock"))
+        self._database: sqlite3.Connection | None = None
         self._outputs: tuple[IO[bytes], IO[bytes]] | None = None
+        self._noted = Counts()
+        self._committed = -EVERY
 
     @property
     def files(self) -> tuple[Path, ...]:
         """All files of the run: input folders may hold them, and they are no input."""
-        return (self.out, self.partial, self.quarantine, self.path, beside(self.out))
+        ledger = (self.path, journal_of(self.path), self._lock.path)
+        return (self.out, self.partial, self.quarantine, *ledger, beside(self.out))
 
     def owns(self, path: Path) -> bool:
         """Whether the path, links followed, is a file of this run: reading it as input would destroy it."""
@@ -109,49 +87,43 @@ class Ledger:
         return False
 
     def __enter__(self) -> Self:
-        # Opened for appending: nothing is lost before the lock is ours.
-        self._file = self.path.open("ab")
-        try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            self._file.close()
-            raise BadInput(f"another run is writing {self.out}: wait for it, or choose another output") from None
+        if not self._lock.take():
+            raise BadInput(f"another run is writing {self.out}: wait for it, or choose another output")
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         for file in self._outputs or ():
             file.close()
-        if self._file:
-            empty = self._file.tell() == 0
-            self._file.close()
-            if empty:  # refused before anything began
-                self.path.unlink(missing_ok=True)
+        if self._database:
+            self._database.close()  # what is not committed is taken back
+            self._database = None
+        self._lock.give_back()
 
     def open(self, asked: dict[str, Any], *, restart: bool) -> bool:
         """Take up the run; True when an earlier one is gone on with. Raises BadInput when that one asked otherwise."""
-        check_head(self.path)
-        lines = iter(()) if restart else self._whole_lines()
-        before, asked = next(lines, None), KIND | asked
-        if before is None and not restart:
-            for path in (self.out, self.partial, self.quarantine):
+        for path in {self.path, self.of_lines}:
+            if not is_of_lines(path):
+                continue
+            if not restart:
+                check_kind(path)  # says so
+            path.unlink()
+        check_kind(self.path)
+        before = {} if restart else self._take_up(asked)
+        if not before:
+            for path in () if restart else (self.out, self.partial, self.quarantine):
                 if path.exists():
                     raise BadInput(f"{path} exists and no ledger tells how it was made: move it away, or say --restart")
-        if before is not None:
-            self._compare(before, asked)
-            self.mark, self.counts, self.lost = Mark(), Counts(), set()
-            for line in lines:
-                self.counts.add(line.get("counts", {}))
-                self.lost.update(line.get("lost", ()))
-                self.mark = Mark(**{name: line[name] for name in MARKS})
-        else:
             self._drop()
-            self._file_().truncate(0)
-            self._note(asked)
+            self._database = create(self.path, asked)
         if not (self.mark.done and self.out.exists()):
             self._cut_back()
         else:
             self.partial.unlink(missing_ok=True)  # killed between the table and this
-        return before is not None
+        return bool(before)
+
+    def lost(self) -> set[int]:
+        """The numbers of the reads that gave no record."""
+        return {read for (read,) in self._open().execute("SELECT read FROM records WHERE start IS NULL")}
 
     def commit(
         self,
@@ -161,27 +133,25 @@ class Ledger:
         read: int,
         unsure: int,
         done: bool,
+        places: Sequence[int],
+        texts: Sequence[bytes],
         counts: dict[str, dict[str, int]] | None = None,
-        texts: Sequence[bytes] = (),
-        lost: Sequence[int] = (),
         changes: Sequence[dict[str, Any]] = (),
     ) -> None:
-        """Write a chunk's lines, then note them: the note is what counts.
+        """Write a chunk's lines, then note them, several chunks at a time: the note is what counts.
 
-        With it go the keys of the records' texts, the numbers of reads that gave no record where that is needed to go on,
-        and what an earlier run had said otherwise.
+        Beside each of `records`: `places`, the number of its read, and `texts`, the key of its text; the reads between them
+        gave no record. `changes`: what an earlier run had said otherwise.
         """
         output, quarantine = self._outputs or (None, None)
         if output is None or quarantine is None:
             raise RuntimeError("commit before open")
-        sizes = []
-        for file, lines in ((output, records), (quarantine, bad)):
-            file.writelines(line.encode() + b"\n" for line in lines)
+        old, sizes = self.mark, []
+        written = [line.encode() + b"\n" for line in records]
+        for file, lines in ((output, written), (quarantine, [line.encode() + b"\n" for line in bad])):
+            file.writelines(lines)
             file.flush()
-            if lines:
-                os.fsync(file.fileno())
             sizes.append(file.tell())
-        old = self.mark
         self.mark = Mark(
             read=old.read + read,
             written=old.written + len(records),
@@ -191,9 +161,24 @@ class Ledger:
             quarantine_bytes=sizes[1],
             done=done,
         )
-        self.counts.add(counts or {})
-        more = {"counts": counts, "texts": base64.b64encode(b"".join(texts)).decode(), "lost": lost, "changes": changes}
-        self._note(asdict(self.mark) | {name: value for name, value in more.items() if value})
+        for all_ in (self.counts, self._noted):
+            all_.add(counts or {})
+        rows: dict[int, tuple[int, int | None, bytes | None]]
+        rows = {n: (n, None, None) for n in range(old.read, old.read + read)}
+        start = old.output_bytes
+        for n, line, text in zip(places, written, texts, strict=True):
+            rows[n] = (n, start, text)
+            start += len(line)
+        with self._writing() as database:
+            if not database.in_transaction:
+                database.execute("BEGIN IMMEDIATE")
+            database.executemany("INSERT INTO records VALUES (?, ?, ?)", rows.values())
+            database.executemany(
+                "INSERT INTO changes VALUES (:id, :year, :headline, :gained, :lost, :scores)",
+                ({k: v if isinstance(v, str | int) else _json(v) for k, v in change.items()} for change in changes),
+            )
+            if done or time.monotonic() - self._committed >= EVERY:
+                self._note(database)
 
     def finish(self, convert: Callable[[Path, Path], None] | None = None) -> None:
         """Give the finished output its name; a quarantine without a line goes.
@@ -211,12 +196,44 @@ class Ledger:
         if self.quarantine.exists() and not self.quarantine.stat().st_size:
             self.quarantine.unlink()
 
+    def _note(self, database: sqlite3.Connection) -> None:
+        for file in self._outputs or ():
+            os.fsync(file.fileno())
+        database.executemany(
+            "INSERT INTO counts VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET articles = articles + excluded.articles",
+            ((year, what, n) for year, here in self._noted.years.items() for what, n in here.items()),
+        )
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        database.execute("REPLACE INTO progress VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?)", (*astuple(self.mark), now))
+        database.execute("COMMIT")
+        self._noted, self._committed = Counts(), time.monotonic()
+
+    def _take_up(self, asked: dict[str, Any]) -> dict[str, Any]:
+        """What the earlier run was asked; empty where there is none."""
+        if not self.path.exists() or not self.path.stat().st_size:
+            return {}
+        try:
+            self._database = database = connect(self.path)
+            before = asked_of(database)
+            if before:
+                self._compare(before, asked)
+                row = database.execute("SELECT * FROM progress").fetchone()
+                self.mark = Mark(*row[1:7], bool(row[7])) if row else Mark()
+                for year, what, n in database.execute("SELECT year, what, articles FROM counts"):
+                    self.counts.add({year: {what: n}})
+            return before
+        except sqlite3.DatabaseError:
+            raise BadInput(f"{self.path} is damaged: say --restart to start over") from None
+
     def _drop(self) -> None:
         for path in (self.out, self.partial, self.quarantine):
             if path.is_dir() and not path.is_symlink():  # of Parquet files, which this run's ledger says it made
                 shutil.rmtree(path)
             else:
                 path.unlink(missing_ok=True)
+        if self._database:
+            self._database.close()
+        remove(self.path)
 
     def _cut_back(self) -> None:
         outputs = []
@@ -241,25 +258,22 @@ class Ledger:
                 "or say --restart to drop that run and start over"
             )
 
-    def _whole_lines(self) -> Iterator[dict[str, Any]]:
-        """What was asked, and every note. The last line may be half written; it then counts as not there, and is cut off."""
-        end = 0
+    @contextlib.contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
         try:
-            for line, whole in _lines(self.path):
-                if whole:
-                    end += len(line)
-                    yield json.loads(line)
-                else:
-                    self._file_().truncate(end)
-        except ValueError:
-            raise BadInput(f"{self.path} is damaged: say --restart to start over") from None
+            yield self._open()
+        except sqlite3.IntegrityError:
+            raise
+        except sqlite3.DatabaseError as error:
+            raise CaibianError(
+                f"{self.path} cannot be written ({error}). What is written is kept: run the same command again to go on."
+            ) from None
 
-    def _note(self, data: dict[str, Any]) -> None:
-        file = self._file_()
-        file.write(json.dumps(data, ensure_ascii=False).encode() + b"\n")
-        file.flush()
+    def _open(self) -> sqlite3.Connection:
+        if self._database is None:
+            raise RuntimeError("a ledger is used inside `with`, after `open`")
+        return self._database
 
-    def _file_(self) -> IO[bytes]:
-        if self._file is None:
-            raise RuntimeError("a ledger is used inside `with`")
-        return self._file
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)

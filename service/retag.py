@@ -6,9 +6,9 @@ renamed since. A topics bundle that is the same leaves topics, a summaries bundl
 
 from __future__ import annotations
 
-import base64
 import html
 import json
+import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
@@ -20,8 +20,9 @@ from numpy.typing import NDArray
 from models.errors import BadInput
 from models.readers import BadRecord, Read, shown
 from service.archive_counts import COMPARED, GAINED, LOST, Counts
-from service.archive_work import KEY_BYTES, How, Old, text_key
-from service.ledger import Ledger, notes
+from service.archive_work import How, Old, text_key
+from service.ledger import Ledger
+from service.ledger_file import asked_of, is_of_lines, reading
 
 SAMPLES = 5
 """Of each topic's gains and losses, in a report."""
@@ -33,7 +34,7 @@ class Earlier:
     def __init__(self, out: Path, how: How, bundles: Mapping[str, str | None]) -> None:
         """Raises BadInput when `out` is not the lines of a finished run with its ledger beside it."""
         self.out, self.bundles = out, bundles
-        keys, starts = self._read(Ledger(out).path)
+        keys, starts = self._read()
         order = np.argsort(keys, kind="stable")
         self._keys, self._starts = keys[order], starts[order]
         now = {"reading": how.reading, "pages": how.pages}
@@ -75,33 +76,28 @@ class Earlier:
         state = self.out.stat()
         return [shown(self.out), state.st_size, state.st_mtime_ns]
 
-    def _read(self, ledger: Path) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
-        if not self.out.is_file() or not ledger.is_file():
+    def _read(self) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
+        earlier = Ledger(self.out)
+        if is_of_lines(earlier.of_lines):
             raise BadInput(
-                f"{shown(self.out)} cannot be compared with: it must be the finished .jsonl of a run, {ledger.name} beside it"
+                f"{shown(self.out)} was written by an earlier version, whose ledger is not read: tag the archive anew"
             )
-        told = notes(ledger)
-        self.asked: dict[str, Any] = next(told, {})
-        keys, written = bytearray(), 0
-        for note in told:
-            keys += base64.b64decode(note.get("texts", ""))
-            written = note["written"]
-        if written * KEY_BYTES != len(keys):
+        if not self.out.is_file() or not earlier.path.is_file():
             raise BadInput(
-                f"{shown(self.out)} was written by an earlier version, which kept no keys of its texts: tag the archive anew"
+                f"{shown(self.out)} cannot be compared with: it must be the finished .jsonl of a run, {earlier.path.name} beside it"
             )
-        starts, at = np.empty(written, np.uint64), 0
-        with self.out.open("rb") as file:
-            count = 0
-            for line in file:
-                if count < written:
-                    starts[count] = at
-                at, count = at + len(line), count + 1
-        if count != written:
+        with reading(earlier.path) as database:
+            self.asked: dict[str, Any] = asked_of(database)
+            written, size = database.execute("SELECT written, output_bytes FROM progress").fetchone() or (0, 0)
+            keys, starts = np.empty(written, np.uint64), np.empty(written, np.uint64)
+            rows = database.execute("SELECT text, start FROM records WHERE start IS NOT NULL ORDER BY read")
+            for n, (text, start) in enumerate(rows):
+                keys[n], starts[n] = int.from_bytes(text, sys.byteorder), start
+        if self.out.stat().st_size != size:
             raise BadInput(
-                f"{shown(self.out)} has {count:,} lines, its ledger tells of {written:,}: it was changed by hand"
+                f"{shown(self.out)} has {self.out.stat().st_size:,} bytes, its ledger tells of {size:,}: it was changed by hand"
             )
-        return np.frombuffer(bytes(keys), np.uint64), starts
+        return keys, starts
 
 
 def difference(counts: Counts, ledger: Path, names: Mapping[str, str]) -> dict[str, Any]:
@@ -133,10 +129,12 @@ def difference(counts: Counts, ledger: Path, names: Mapping[str, str]) -> dict[s
 
 
 def _changes(ledger: Path) -> Iterator[dict[str, Any]]:
-    told = notes(ledger)
-    next(told, None)
-    for note in told:
-        yield from note.get("changes", ())
+    with reading(ledger) as database:
+        for id_, year, headline, *lists in database.execute(
+            "SELECT id, year, headline, gained, lost, scores FROM changes ORDER BY rowid"
+        ):
+            gained, lost, scores = map(json.loads, lists)
+            yield {"id": id_, "year": year, "headline": headline, "gained": gained, "lost": lost, "scores": scores}
 
 
 def as_text(told: Mapping[str, Any], names: Mapping[str, str]) -> str:

@@ -272,8 +272,6 @@ def test_a_killed_run_goes_on_and_ends_as_if_it_had_never_stopped(tmp_path: Path
             with partial.open("ab") as file, (tmp_path / "out.quarantine.jsonl").open("ab") as quarantine:
                 file.write(b'{"id": "half')
                 quarantine.write(b'{"file')
-            with (tmp_path / "out.ledger.jsonl").open("ab") as ledger:
-                ledger.write(b'{"read": 12')
         assert all(json.loads(line) for line in partial.read_bytes().splitlines()[:-1])
     assert main([*command, "--length", "headline"]) == 2
     assert main(command) == 1

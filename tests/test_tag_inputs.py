@@ -40,7 +40,7 @@ def here() -> dict[str, bytes]:
         ("q.quarantine.jsonl", "q.jsonl"),
         ("a.jsonl", "a.jsonl"),
         ("a.jsonl", "../here/a.jsonl"),
-        ("b.ledger.jsonl", "b.jsonl"),
+        ("b.jsonl.ledger", "b.jsonl"),
         ("b.jsonl.partial", "b.jsonl"),
         ("b.quarantine", "b"),
     ],
@@ -83,7 +83,7 @@ def test_a_folder_that_is_reached_by_a_link_does_not_hand_in_the_output() -> Non
         assert len(Path("in/out.jsonl").read_text("utf-8").splitlines()) == 1
 
 
-@pytest.mark.parametrize("name", ["o.quarantine.jsonl", "o.jsonl.partial", "o.jsonl", "o.ledger.jsonl"])
+@pytest.mark.parametrize("name", ["o.quarantine.jsonl", "o.jsonl.partial", "o.jsonl", "o.jsonl.ledger"])
 @pytest.mark.parametrize("text", [ROW, ROW * 2 + '{"half', "precious", "[1]\n"])
 def test_a_foreign_file_beside_the_output_is_left_alone(name: str, text: str) -> None:
     written("a.jsonl")
@@ -95,7 +95,7 @@ def test_a_foreign_file_beside_the_output_is_left_alone(name: str, text: str) ->
 
 def test_a_foreign_ledger_stays_even_on_restart() -> None:
     written("a.jsonl")
-    written("o.ledger.jsonl", "precious")
+    written("o.jsonl.ledger", "precious")
     before = here()
     assert main(["tag", "a.jsonl", "-o", "o.jsonl", "--restart"]) == 2
     assert here() == before
@@ -108,7 +108,7 @@ def test_two_outputs_never_share_a_file() -> None:
     written("a.jsonl")
     assert main(["tag", "a.jsonl", "-o", "zz"]) == 0
     assert main(["tag", "a.jsonl", "-o", "zz.jsonl", "--length", "headline"]) == 0
-    assert {"zz", "zz.jsonl", "zz.ledger", "zz.ledger.jsonl"} <= here().keys()
+    assert {"zz", "zz.jsonl", "zz.ledger", "zz.jsonl.ledger"} <= here().keys()
 
 
 def test_reasons_of_the_quarantine_speak_of_files_and_not_of_programs() -> None:

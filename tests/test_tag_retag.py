@@ -164,8 +164,7 @@ def test_what_cannot_be_compared_with_is_refused(halves: list[Any], capsys: pyte
         file.write("{}\n")
     assert main(["tag", "a.jsonl", "-o", "new.jsonl", "--retag", "old.jsonl"]) == 2
     assert "changed by hand" in capsys.readouterr().err
-    ledger = Path("old.ledger.jsonl")
-    ledger.write_text(ledger.read_text("utf-8").replace('"texts"', '"other"'), "utf-8")
+    write("old.ledger.jsonl", [{"ledger": 1}])
     assert main(["tag", "a.jsonl", "-o", "new.jsonl", "--retag", "old.jsonl"]) == 2
     assert "tag the archive anew" in capsys.readouterr().err
     assert not Path("new.jsonl").exists()
