@@ -95,8 +95,8 @@ def _decodes(data: bytes, name: str) -> bool:
     return True
 
 
-def guess(data: bytes) -> str:
-    """The encoding of bytes without BOM; raises BadEncoding when they read well in none."""
+def guess(data: bytes, offset: int = 0) -> str:
+    """The encoding of bytes without BOM; raises BadEncoding when they read well in none. `offset`: where they begin in the file."""
     bad: UnicodeDecodeError | None = None
     try:
         if "\0" not in data.decode("utf-8"):
@@ -112,9 +112,11 @@ def guess(data: bytes) -> str:
     best = max(LEGACY, key=lambda name: readable(sample, name))
     if readable(sample, best) > 0:
         return best
-    where = f"byte {bad.start} is no UTF-8" if bad else f"byte {data.find(0)} is NUL"
+    byte = offset + (bad.start if bad else data.find(0))
+    where = f"byte {byte} is no UTF-8" if bad else f"byte {byte} is NUL"
     raise BadEncoding(
-        f"{where}, and the bytes read as Chinese in none of UTF-16, GB18030 and Big5: save the file as UTF-8"
+        f"{where}, and the bytes read as Chinese in none of UTF-16, GB18030 and Big5: save the file as UTF-8",
+        byte=byte,
     )
 
 
@@ -161,5 +163,6 @@ def _strict(data: bytes, name: str, offset: int) -> str:
         shown = data[error.start : error.start + 1].hex()
         raise BadEncoding(
             f"byte {error.start + offset} (0x{shown}) cannot be {name.upper()}, which the rest of the text is: "
-            "mend that place or save the file again as UTF-8"
+            "mend that place or save the file again as UTF-8",
+            byte=error.start + offset,
         ) from None

@@ -41,7 +41,14 @@ class TooLarge(BadInput):
 
 
 class BadEncoding(BadInput):
-    """Bytes that do not decode; the message names the place."""
+    """Bytes that do not decode; the message names the place, and `byte` is it, from 0, where it is known.
+
+    `text`: the line with marks for what is broken, where it is known; to find where a row ends, never to be read.
+    """
+
+    def __init__(self, message: str, *, field: str | None = None, byte: int = 0, text: str = "") -> None:
+        super().__init__(message, field=field)
+        self.byte, self.text = byte, text
 
 
 class BundleError(CaibianError):

@@ -154,7 +154,7 @@ class Worker:
             try:
                 check_read(read, self.how, self.settings)
             except BadInput as error:
-                bad.append(BadRecord(read.file, read.line, error.message, read.article.id))
+                bad.append(refused(read, error.message))
                 continue
             first = chunk.firsts[n] if chunk.firsts else None
             old = chunk.old[n] if chunk.old else None
@@ -202,7 +202,7 @@ class Worker:
             except Exception:
                 log.exception("the models broke over %s line %s", record.file, record.line)
                 reason = "the models broke over it, see the log"
-                broken.append((job.place, BadRecord(record.file, record.line, reason, record.article.id)))
+                broken.append((job.place, refused(record, reason)))
                 analyses.append(None)
         return analyses, broken
 
@@ -211,6 +211,11 @@ def check_read(read: Record, how: How, settings: Settings) -> None:
     """Refuse what the models cannot read; raises BadInput."""
     # A page's photo story may be a headline alone: that is the page's shape and no fault of a record.
     check_article(read.article, "article", settings, need_body=how.summaries and not how.pages)
+
+
+def refused(read: Record, reason: str) -> BadRecord:
+    """A record that was read, for the quarantine."""
+    return BadRecord(read.file, read.line, reason, read.article.id, read.byte)
 
 
 def text_key(article: Article) -> bytes:
@@ -262,4 +267,4 @@ def as_line(data: dict[str, Any]) -> str:
 def bad_line(bad: BadRecord) -> str:
     """A line of the quarantine."""
     id_ = bad.id.encode("utf-8", "replace").decode() if bad.id is not None else None
-    return as_line({"file": bad.file, "line": bad.line, "id": id_, "reason": bad.reason})
+    return as_line({"file": bad.file, "line": bad.line, "byte": bad.byte, "id": id_, "reason": bad.reason})

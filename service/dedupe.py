@@ -19,10 +19,9 @@ from typing import IO, Any, Self
 
 from models.article import Article
 from models.faithfulness import checks
-from models.readers import BadRecord
 from models.text import to_simplified
 from service.archive_counts import DUPLICATE, Counts
-from service.archive_work import Chunk, Done, Link, as_line, bad_line, changes
+from service.archive_work import Chunk, Done, Link, as_line, bad_line, changes, refused
 
 WINDOW = 50_000
 """Texts that are remembered, at about 4 KiB each."""
@@ -115,8 +114,7 @@ class Links:
                 first = here.get(link.first) or self._line(self._starts.get(link.first))
                 if not first:
                     why = "the models broke over the text that it repeats, see the log"
-                    record = link.record
-                    filled.bad.append(bad_line(BadRecord(record.file, record.line, why, record.article.id)))
+                    filled.bad.append(bad_line(refused(link.record, why)))
                     continue
                 told = repeated(json.loads(first), link)
                 unsure += told["needs_review"]

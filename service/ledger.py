@@ -217,8 +217,10 @@ class Ledger:
             before = asked_of(database)
             if before:
                 self._compare(before, asked)
-                row = database.execute("SELECT * FROM progress").fetchone()
-                self.mark = Mark(*row[1:7], bool(row[7])) if row else Mark()
+                for _, read, written, failed, unsure, output, quarantine, done, _ in database.execute(
+                    "SELECT * FROM progress"
+                ):
+                    self.mark = Mark(read, written, failed, unsure, output, quarantine, bool(done))
                 for year, what, n in database.execute("SELECT year, what, articles FROM counts"):
                     self.counts.add({year: {what: n}})
             return before

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import sqlite3
 import threading
@@ -80,10 +81,10 @@ def test_the_ledger_never_says_more_than_the_disk_holds(monkeypatch: pytest.Monk
     with monkeypatch.context() as patched, Ledger(out) as ledger:
         ledger.open({"paths": ["a"]}, restart=False)
         patched.setattr(ledger_module, "EVERY", 0.0)
-        patched.setattr(ledger_module.os, "fsync", lambda _: synced.append(ledger.partial.stat().st_size))
+        patched.setattr(os, "fsync", lambda _: synced.append(ledger.partial.stat().st_size))
         chunk(ledger, 0, bad=1)
         assert synced == [ledger.mark.output_bytes] * 2
-        patched.setattr(ledger_module.os, "fsync", full)
+        patched.setattr(os, "fsync", full)
         with pytest.raises(OSError, match="No space"):
             chunk(ledger, 4)
         written = ledger.partial.stat().st_size

@@ -24,7 +24,8 @@ DATES = ("date", "日期", "发布日期", "published")
 @dataclass(frozen=True, slots=True)
 class Record:
     """An article and where it stood: `line` is a line, the row of a Parquet table, the page of a PDF or the item of an
-    XML file. `unsure`: a person should look. Byline, dateline and date are what the file says apart from the text.
+    XML file. `unsure`: a person should look. Byline, dateline and date are what the file says apart from the text. `byte`: as
+    of a BadRecord.
     """
 
     file: str
@@ -34,16 +35,22 @@ class Record:
     byline: str = ""
     dateline: str = ""
     date: str = ""
+    byte: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class BadRecord:
-    """What could not be read, and why; `line` is None when it is the whole file."""
+    """What could not be read, and why; `line` is None when it is the whole file.
+
+    `byte` is where it begins in its file, or in its member of an archive, from 0; where bytes do not decode, that very byte. It
+    is 0 in formats whose records have no place of their own among the bytes, such as Parquet, PDF and Word.
+    """
 
     file: str
     line: int | None
     reason: str
     id: str | None = None
+    byte: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import TypeVar
 
-from models.errors import BadInput, TooLarge
+from models.errors import BadEncoding, BadInput, TooLarge
 from models.readers.limits import MAX_BYTES, MAX_DEPTH
 from models.readers.news_xml import read_news_xml
 from models.readers.pdf import read_pdf
@@ -127,7 +127,7 @@ def _source(source: Source, on_sheet: _OnSheet[Told]) -> Iterator[Read | Told]:
     try:
         yield from _articles(source, read(source), on_sheet)
     except BadInput as error:
-        yield BadRecord(source.name, None, error.message)
+        yield BadRecord(source.name, None, error.message, byte=error.byte if isinstance(error, BadEncoding) else 0)
     except DAMAGED as error:
         yield BadRecord(source.name, None, f"it is cut off or damaged, the rest was not read: {error}")
     except OSError as error:

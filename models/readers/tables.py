@@ -11,7 +11,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from models.errors import BadInput, TooLarge
+from models.errors import BadEncoding, BadInput, TooLarge
 from models.readers.limits import MAX_BYTES, MAX_DOCUMENT
 from models.readers.lines import read_lines
 from models.readers.record import (
@@ -34,16 +34,16 @@ ROWS = 256
 def read_jsonl(source: Source) -> Iterator[Read]:
     """A .jsonl file: one object a line with `body`, `headline` or both, perhaps `id`; other fields are left alone."""
     name = source.name
-    for n, line in read_lines(source):
+    for n, byte, line in read_lines(source):
         try:
             if isinstance(line, BadInput):
                 raise line
             if line.strip():
                 row = _json_object(line)
                 date = next((row[key] for key in DATES if key in row), None)
-                yield Record(name, n, as_article(row, f"{name}:{n}"), date=date_text(date))
+                yield Record(name, n, as_article(row, f"{name}:{n}"), date=date_text(date), byte=byte)
         except BadInput as error:
-            yield BadRecord(name, n, error.message)
+            yield BadRecord(name, n, error.message, byte=byte)
 
 
 def read_csv(source: Source) -> Iterator[Read]:
@@ -53,11 +53,11 @@ def read_csv(source: Source) -> Iterator[Read]:
     first = next(rows, None)
     if first is None:
         raise BadInput("the file is empty")
-    _, header = first
+    _, _, header = first
     if isinstance(header, BadInput):
         raise header
     places, day = find_columns(header, "line 1"), find_date(header)
-    for n, row in rows:
+    for n, byte, row in rows:
         try:
             if isinstance(row, BadInput):
                 raise row
@@ -67,9 +67,9 @@ def read_csv(source: Source) -> Iterator[Read]:
                 raise BadInput(f"{len(row)} columns where the header has {len(header)}: check commas and quotes")
             cells = {field: row[place] for field, place in places.items()}
             article = as_article({k: v for k, v in cells.items() if v or k != "id"}, f"{name}:{n}")
-            yield Record(name, n, article, date="" if day is None else date_text(row[day]))
+            yield Record(name, n, article, date="" if day is None else date_text(row[day]), byte=byte)
         except BadInput as error:
-            yield BadRecord(name, n, error.message)
+            yield BadRecord(name, n, error.message, byte=byte)
 
 
 def read_parquet(source: Source) -> Iterator[Read]:
@@ -150,15 +150,19 @@ def _no_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _csv_rows(source: Source) -> Iterator[tuple[int, list[str] | BadInput]]:
-    """Each row with the line it begins on; a row with a line that does not decode or parse is the error."""
-    broken: list[BadInput] = []
+def _csv_rows(source: Source) -> Iterator[tuple[int, int, list[str] | BadInput]]:
+    """Each row with line and byte at which it begins; a row with a line that does not decode or parse is the error, and where."""
+    broken: list[tuple[int, BadInput]] = []
+    starts: list[int] = []
 
     def lines() -> Iterator[str]:
-        for _, line in read_lines(source):
+        for _, byte, line in read_lines(source):
+            starts.append(byte)
             if isinstance(line, BadInput):
-                broken.append(line)
-                yield "\n"  # the row it stands in is refused below
+                broken.append((byte, line))
+                yield (
+                    line.text if isinstance(line, BadEncoding) else ""
+                ) or "\n"  # the row it stands in is refused below
             else:
                 yield line
 
@@ -167,13 +171,16 @@ def _csv_rows(source: Source) -> Iterator[tuple[int, list[str] | BadInput]]:
     while True:
         begin = rows.line_num + 1
         row: list[str] | BadInput
+        starts.clear()
         try:
             row = next(rows)
         except StopIteration:
             return
         except csv.Error as error:
             row = BadInput(f"lines {begin} to {rows.line_num} are no CSV row: {error}")
+        byte = starts[0] if starts else 0
         if broken:
-            row = broken.pop(0)
+            where, row = broken[0]
+            byte = where if isinstance(row, BadEncoding) else byte
             broken.clear()
-        yield begin, row
+        yield begin, byte, row
