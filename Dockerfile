@@ -1,6 +1,7 @@
 # Two stages: the lock is installed in the first, the second has Python, what was installed and the code.
 FROM python:3.11-slim AS build
-# What is installed: serve.lock, or otel.lock with OpenTelemetry (docker build --build-arg LOCK=otel.lock .).
+# What is installed: serve.lock, or otel.lock with OpenTelemetry (docker build --build-arg LOCK=otel.lock .),
+# or gpu.lock for CAIBIAN_DEVICE=cuda.
 ARG LOCK=serve.lock
 WORKDIR /app
 COPY requirements/${LOCK} requirements/${LOCK}

@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from eval.metrics import Array
 from models.article import Article
 from models.bundle import TOKENIZER, Bundle, damaged, filled, open_bundle
-from models.classifier import GRAPH, TOKENS_A_BATCH
+from models.classifier import GRAPH
+from models.device import CPU
 from models.errors import BadInput
 from models.registry import default_bundle
 from models.runtime import TRANSPOSED
@@ -108,7 +109,7 @@ def _mean_states(ids: Sequence[Sequence[int]], run: Callable[[Ids, Ids], Array],
     found: dict[int, Array] = {}
     while order:
         longest = len(ids[order[-1]])
-        size = max(1, TOKENS_A_BATCH // longest)
+        size = max(1, CPU.tokens_a_batch // longest)
         take, order = order[-size:], order[:-size]
         batch, mask = np.full((len(take), longest), padding, np.int64), np.zeros((len(take), longest), np.int64)
         for row, i in enumerate(take):

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Protocol
 
 from models.article import Analysis, Article, Length, Page, SummaryResult, TopicResult
+from models.device import CPU, Device
 from models.pages import split_page
 from models.topics import Taxonomy
 
@@ -83,12 +84,22 @@ class Analyzer:
             raise BundleError("the models gave no answer to the canary text: rebuild or re-publish the bundles")
 
 
-def load_analyzer(topics: Path | str | None = None, summaries: Path | str | None = None, threads: int = 0) -> Analyzer:
+def device_of(half: Classifier | Summarizer) -> tuple[str, str]:
+    """What a half computes on, and in which precision: `cpu` and `int8`, `cuda:0` and `fp16`; a floor has `rules`."""
+    return str(getattr(half, "device", CPU)), str(getattr(half, "precision", "rules"))
+
+
+def load_analyzer(
+    topics: Path | str | None = None, summaries: Path | str | None = None, threads: int = 0, device: Device = CPU
+) -> Analyzer:
     """The analyzer of two bundles.
 
     None takes the published default of the task (models/registry.py); the words "keywords" and "lead" take the
-    zero-weight floors. `threads` 0 means all cores. Raises BundleError when a bundle is missing or damaged.
+    zero-weight floors. `threads` 0 means all cores. Raises BundleError when a bundle is missing or damaged, DeviceError
+    when the device cannot be had.
     """
     from models import registry
 
-    return Analyzer(registry.load_classifier(topics, threads), registry.load_summarizer(summaries, threads))
+    return Analyzer(
+        registry.load_classifier(topics, threads, device), registry.load_summarizer(summaries, threads, device)
+    )

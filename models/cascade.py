@@ -21,8 +21,9 @@ from typing import Literal
 import numpy as np
 
 from models.article import Article, TopicResult
-from models.classifier import BundleClassifier, graph_of, pool
+from models.classifier import GRAPH, BundleClassifier, pool
 from models.decision import confidence
+from models.device import graph_of
 from models.runtime import open_sessions
 from models.weights import Floats
 from models.windows import Window, plan_batches, stacked
@@ -43,9 +44,13 @@ class QuickClassifier:
         self.base, self.bundle, self.taxonomy = base, base.bundle, base.taxonomy
         self.cascade = base.cascade
         self.reading: Reading = reading if base.cascade else "whole"
+        if base.device.kind == "cuda":  # one session a card, and one batch at a time
+            self.tokens_a_batch = tokens_a_batch or base.device.tokens_a_batch
+            self._session, self._pool = base.session, None
+            return
         self.tokens_a_batch = tokens_a_batch or TOKENS_A_BATCH
         threads = threads or base.threads or os.cpu_count() or 1
-        (self._session,) = open_sessions(base.opened, [graph_of(base.opened)], 1)
+        (self._session,) = open_sessions(base.opened, [graph_of(base.opened, GRAPH)[0]], 1)
         self._pool = ThreadPoolExecutor(threads) if threads > 1 else None
 
     def classify(self, articles: Sequence[Article]) -> list[TopicResult]:

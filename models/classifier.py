@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from models.article import Article, Evidence, TopicResult
 from models.bundle import MANIFEST, TOKENIZER, WEIGHTS, Bundle, damaged, filled, number, open_bundle
 from models.decision import Cascade, Decision, confidence
+from models.device import CPU, Device, graph_of
 from models.linear import LinearTopics
 from models.pauses import pause
 from models.runtime import open_sessions
@@ -42,7 +43,6 @@ LINEAR_WEIGHTS, LINEAR_IDF, LINEAR_BIAS = (
     "linear.idf",
     "linear.bias",
 )  # (T, buckets), (1, buckets), (T,)
-TOKENS_A_BATCH = 1024  # padded; larger batches fall out of the caches: 27 windows of 128 a second at 4,096, 37 at 1,024
 EVIDENCE_SENTENCES = 2
 ENCODER_ALONE = Decision(1.0, 0.0, 0.0, 0.5)
 
@@ -52,8 +52,17 @@ class BundleClassifier:
 
     trained = True
 
-    def __init__(self, opened: Bundle, tokenizer: Any, session: Any, linear: LinearTopics, threads: int = 0) -> None:
-        self.opened, self.threads = opened, threads
+    def __init__(
+        self,
+        opened: Bundle,
+        tokenizer: Any,
+        session: Any,
+        linear: LinearTopics,
+        threads: int = 0,
+        device: Device = CPU,
+    ) -> None:
+        self.opened, self.threads, self.device = opened, threads, device
+        _, self.precision = graph_of(opened, GRAPH, device)
         self.bundle, manifest = opened.name, opened.manifest
         self.taxonomy = Taxonomy.from_dict(manifest["taxonomy"])
         self.decisions = [filled(Decision, manifest["decisions"][t]) for t in self.taxonomy.names]
@@ -63,12 +72,14 @@ class BundleClassifier:
             raise ValueError(f"windows of {self.settings.max_tokens} tokens that overlap by {self.settings.overlap}")
         self.cascade = Cascade.from_manifest(manifest, self.taxonomy.names)
         self.linear = linear
-        self._tokenizer, self._session = tokenizer, session
+        self._tokenizer, self.session = tokenizer, session
         self._marks: Marks = find_marks(tokenizer)
 
     @classmethod
-    def load(cls, path: Path, threads: int = 0) -> BundleClassifier:
-        """Open a bundle; raises BundleError when it is missing, damaged or of another task."""
+    def load(cls, path: Path, threads: int = 0, device: Device = CPU) -> BundleClassifier:
+        """Open a bundle; raises BundleError when it is missing, damaged or of another task, DeviceError when the device
+        cannot be had.
+        """
         from tokenizers import Tokenizer
 
         bundle = open_bundle(path, "topics")
@@ -78,9 +89,9 @@ class BundleClassifier:
         with damaged(bundle.path, TOKENIZER):
             tokenizer = Tokenizer.from_file(str(bundle.file(TOKENIZER)))
             find_marks(tokenizer)
-        (session,) = open_sessions(bundle, [graph_of(bundle)], threads, weights)
+        (session,) = open_sessions(bundle, [graph_of(bundle, GRAPH, device)[0]], threads, weights, device)
         with damaged(bundle.path, MANIFEST):
-            return cls(bundle, tokenizer, session, linear, threads)
+            return cls(bundle, tokenizer, session, linear, threads, device)
 
     def classify(self, articles: Sequence[Article]) -> list[TopicResult]:
         """One result an article, same order; windows of all articles are batched together by length."""
@@ -109,9 +120,9 @@ class BundleClassifier:
 
     def _run(self, windows: Sequence[Window]) -> list[tuple[Floats, Floats]]:
         out: list[tuple[Floats, Floats]] = [(np.empty(0, np.float32), np.empty(0, np.float32))] * len(windows)
-        for take in plan_batches(windows, TOKENS_A_BATCH):
+        for take in plan_batches(windows, self.device.tokens_a_batch):
             pause(sum(len(windows[i].ids) for i in take))
-            logits, shares = self._session.run(["logits", "shares"], stacked([windows[i] for i in take]))
+            logits, shares = self.session.run(["logits", "shares"], stacked([windows[i] for i in take]))
             for row, i in enumerate(take):
                 out[i] = (logits[row], shares[row, :, : len(windows[i].ids)])
         return out
@@ -154,12 +165,6 @@ class BundleClassifier:
             bundle=self.bundle,
             reasons=tuple(reasons),
         )
-
-
-def graph_of(bundle: Bundle) -> str:
-    """The graph that a topics bundle is read with: int8 where it has one, since no decision hangs on the difference."""
-    graphs = bundle.manifest.get("graphs")
-    return GRAPH_INT8 if isinstance(graphs, dict) and GRAPH_INT8 in graphs else GRAPH
 
 
 def pool(logits: Sequence[Floats]) -> Floats:

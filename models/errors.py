@@ -5,6 +5,7 @@
     │   ├── TooLarge        over a limit that the sentence names
     │   └── BadEncoding     bytes that are not the text they claim to be
     ├── BundleError         a model bundle is missing, damaged or of another kind
+    ├── DeviceError         the card that was asked for cannot compute
     ├── Busy                cannot serve now, try again later
     │   └── Stopping        the service is shutting down
     ├── TooLate             not done within its deadline
@@ -53,6 +54,10 @@ class BadEncoding(BadInput):
 
 class BundleError(CaibianError):
     """A bundle is missing, damaged, or of another task or format; the message says how to mend it."""
+
+
+class DeviceError(CaibianError):
+    """The device that was asked for cannot be had; the message says what is missing."""
 
 
 class Busy(CaibianError):

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from models.bundle import Bundle, install_bundle, open_bundle
+from models.device import CPU, Device
 from models.errors import BadInput, BundleError
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def default_bundle(task: Task) -> Path:
     return ROOT / task
 
 
-def load_classifier(where: Path | str | None = None, threads: int = 0) -> Classifier:
+def load_classifier(where: Path | str | None = None, threads: int = 0, device: Device = CPU) -> Classifier:
     """The classifier of a bundle folder, the default one (None), or the floor ("keywords")."""
     if where == "keywords":
         from models.keywords import KeywordClassifier
@@ -53,10 +54,10 @@ def load_classifier(where: Path | str | None = None, threads: int = 0) -> Classi
         return KeywordClassifier()
     from models.classifier import BundleClassifier
 
-    return BundleClassifier.load(Path(where) if where else default_bundle("topics"), threads)
+    return BundleClassifier.load(Path(where) if where else default_bundle("topics"), threads, device)
 
 
-def load_summarizer(where: Path | str | None = None, threads: int = 0) -> Summarizer:
+def load_summarizer(where: Path | str | None = None, threads: int = 0, device: Device = CPU) -> Summarizer:
     """The summarizer of a bundle folder, the default one (None), or the floor ("lead")."""
     if where == "lead":
         from models.lead import LeadSummarizer
@@ -64,7 +65,7 @@ def load_summarizer(where: Path | str | None = None, threads: int = 0) -> Summar
         return LeadSummarizer()
     from models.summarizer import BundleSummarizer
 
-    return BundleSummarizer.load(Path(where) if where else default_bundle("summaries"), threads)
+    return BundleSummarizer.load(Path(where) if where else default_bundle("summaries"), threads, device)
 
 
 def activate(source: Path, task: str, places: Places | None = None, **told: Any) -> Bundle:

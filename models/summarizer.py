@@ -17,9 +17,10 @@ import numpy as np
 from models.adapter import adapted
 from models.article import Article, Length, SummaryResult
 from models.brief import choose_brief
-from models.bundle import MANIFEST, TOKENIZER, WEIGHTS, damaged, filled, number, open_bundle
+from models.bundle import MANIFEST, TOKENIZER, WEIGHTS, Bundle, damaged, filled, number, open_bundle
 from models.classifier import reasons_to_review
 from models.decoding import BeamSettings, Hypothesis, beam_search
+from models.device import CPU, Device, graph_of
 from models.errors import BundleError
 from models.faithfulness import Told, checks, read_source, squeeze
 from models.lead import beginning_of, headline_of
@@ -29,12 +30,12 @@ from models.quantities import numbers_of
 from models.rendering import in_the_sources_case, in_the_sources_script, joined, set_in_chinese
 from models.runtime import open_sessions
 from models.seq2seq_marks import banned_tokens, read_marks
+from models.steps import Steps, encode
 from models.summary_evidence import drawn_on
 from models.text import is_traditional, lead_offset, reads_as_chinese, split_sentences, to_simplified
 from models.weights import read_weights
 
 GRAPHS = ["encoder.onnx", "step.onnx"]
-ARTICLES_A_BATCH = 8
 CANDIDATES = 12  # next tokens looked at for each beam
 RUNTIME = "onnxruntime"
 """What a bundle's manifest may name as `runtime`; one without the key is of a time when there was no other."""
@@ -60,8 +61,9 @@ class BundleSummarizer:
 
     trained = True
 
-    def __init__(self, name: str, manifest: dict[str, Any], tokenizer: Any, sessions: Sequence[Any]) -> None:
-        self.bundle = name
+    def __init__(self, opened: Bundle, tokenizer: Any, sessions: Sequence[Any], device: Device = CPU) -> None:
+        self.bundle, manifest, self.device = opened.name, opened.manifest, device
+        _, self.precision = graph_of(opened, GRAPHS[0], device)
         lengths, decoder = manifest["lengths"], manifest["decoder"]
         self.beam = filled(BeamSettings, manifest["beam"])
         self.max_source = int(number(lengths["max_source_tokens"], "max_source_tokens", whole=True))
@@ -85,8 +87,10 @@ class BundleSummarizer:
         self._banned = banned_tokens(self._marks, tokenizer, own="marks" in manifest)
 
     @classmethod
-    def load(cls, path: Path, threads: int = 0) -> BundleSummarizer:
-        """Open a bundle; raises BundleError when it is missing, damaged or of another task."""
+    def load(cls, path: Path, threads: int = 0, device: Device = CPU) -> BundleSummarizer:
+        """Open a bundle; raises BundleError when it is missing, damaged or of another task, DeviceError when the device
+        cannot be had.
+        """
         from tokenizers import Tokenizer
 
         bundle = open_bundle(path, "summaries")
@@ -101,10 +105,11 @@ class BundleSummarizer:
         with damaged(bundle.path, WEIGHTS):
             weights = read_weights(bundle.file(WEIGHTS))
             changed = adapted(weights)
-        sessions = open_sessions(bundle, GRAPHS, threads, weights)
-        sessions += open_sessions(bundle, GRAPHS[1:], threads, changed) if changed else sessions[1:]
+        graphs = [graph_of(bundle, graph, device)[0] for graph in GRAPHS]
+        sessions = open_sessions(bundle, graphs, threads, weights, device)
+        sessions += open_sessions(bundle, graphs[1:], threads, changed, device) if changed else sessions[1:]
         with damaged(bundle.path, MANIFEST):
-            return cls(bundle.name, bundle.manifest, tokenizer, sessions)
+            return cls(bundle, tokenizer, sessions, device)
 
     def summarize(self, articles: Sequence[Article], length: Length = "brief") -> list[SummaryResult]:
         """One result an article, same order. `brief` is extractive where the bundle has no model for it."""
@@ -121,8 +126,8 @@ class BundleSummarizer:
             else:
                 todo.append((i, self._source(article.body)))
         todo.sort(key=lambda pair: len(pair[1].ids))
-        for start in range(0, len(todo), ARTICLES_A_BATCH):
-            part = todo[start : start + ARTICLES_A_BATCH]
+        for start in range(0, len(todo), self.device.articles_a_batch):
+            part = todo[start : start + self.device.articles_a_batch]
             pause(sum(len(source.ids) for _, source in part))
             for (i, source), found in zip(part, self._search([s for _, s in part], length), strict=True):
                 out[i] = self._choose(articles[i].body, source, found, length)
@@ -155,27 +160,21 @@ class BundleSummarizer:
         for row, s in enumerate(sources):
             ids[row, : len(s.ids)] = s.ids
         mask = np.asarray(np.arange(longest) < np.array([[len(s.ids)] for s in sources]), np.int64)
-        names = [o.name for o in self._encoder.get_outputs()]
-        encoded = dict(zip(names, self._encoder.run(None, {"source": ids, "mask": mask}), strict=True))
+        encoded = encode(self._encoder, {"source": ids, "mask": mask}, self.device)
         following = np.concatenate([mask[:, 1:], np.zeros_like(mask[:, :1])], axis=1)
         copyable = mask * (ids != self._marks.begin)
         fixed = {**encoded, "source": ids, "mask": mask, "copyable": copyable, "continuable": mask * following}
-        asked = {i.name for i in session.get_inputs()}
-        fixed = {name: value for name, value in fixed.items() if name in asked}
-        k, step_names = beam.beams, [o.name for o in session.get_outputs()]
         caches = [f"{kind}_{i}" for i in range(self._layers) for kind in ("key", "value")]
-        past = {c: np.zeros((count * k, self._heads, 0, self._size), np.float32) for c in caches}
+        empty = (count * beam.beams, self._heads, 0, self._size)
+        steps = Steps(session, fixed, caches, empty, self.device)
 
         def step(tokens: Any, parents: Any, position: int) -> tuple[Any, Any, Any]:
             pause()
+            rows = np.arange(len(tokens) * beam.beams).reshape(tokens.shape)
             if parents is not None:
-                rows = (np.arange(count)[:, None] * k + parents).ravel()
-                for c in caches:
-                    past[c] = past[c][rows]
-            feed = {**fixed, **{f"past_{c}": v for c, v in past.items()}, "tokens": tokens.reshape(-1, 1),
-                    "position": np.array([position]), "k": np.array([CANDIDATES])}  # fmt: skip
-            got = dict(zip(step_names, session.run(None, feed), strict=True))
-            past.update({c: got[c] for c in caches})
+                rows = rows[:, :1] + parents
+            small = {"tokens": tokens.reshape(-1, 1), "position": np.array([position]), "k": np.array([CANDIDATES])}
+            got = steps.take(small, rows.ravel())
             if (places := got.get("places")) is None:  # nothing is copied: an unknown character cannot be written
                 return got["values"], got["ids"], np.zeros(tokens.shape, np.int64)
             unknown = np.where(ids == self._marks.unknown, 1.0, 0.0)[:, None, :]

@@ -22,3 +22,18 @@ lock serve ""
 lock otel serve.lock
 lock full serve.lock
 lock ray serve.lock
+
+# gpu.lock: the serving lock with another ONNX Runtime. What that needs is resolved and not installed (gigabytes of CUDA).
+grep -v '^onnxruntime==' serve.lock > "$work/plain"
+"$PYTHON" -m venv "$work/gpu"
+"$work/gpu/bin/pip" install --quiet --disable-pip-version-check --dry-run -r gpu.in -c "$work/plain" --report "$work/gpu.json"
+{
+    echo "# Written by make locks from gpu.in and serve.lock; edit those."
+    {
+        grep -v '^#' "$work/plain"
+        "$PYTHON" -c 'import json, sys
+for found in json.load(open(sys.argv[1]))["install"]:
+    print(found["metadata"]["name"] + "==" + found["metadata"]["version"])' "$work/gpu.json"
+    } | awk '{ key = tolower($0); sub(/==.*/, "", key); gsub(/[-_.]+/, "-", key); if (!seen[key]++) print }' | sort -f
+} > gpu.lock.new
+mv gpu.lock.new gpu.lock

@@ -69,7 +69,7 @@ def create_app(
     `on_failure` why none could be loaded.
     """
     settings = settings or read_settings()
-    plan = plan_threads(settings.workers, settings.threads, usable_cores())
+    plan = plan_threads(settings.workers, settings.threads, usable_cores(), card=settings.device != "cpu")
     settings = settings.model_copy(update={"workers": plan.workers, "threads": plan.threads})
     metrics = Metrics(lambda: inference.inside)
     inference = Inference(settings.workers, settings.max_waiting, settings.request_seconds, metrics)

@@ -18,11 +18,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from models.analyzer import Analyzer
+from models.device import read_device
 from models.errors import CaibianError
 from models.registry import Task, load_classifier, load_summarizer
 from service.beside import beside
 from service.parts import Parts
 from service.readiness import Stamp, checked, folder_of, stamp_of
+from service.settings import Settings
 
 log = logging.getLogger("caibian")
 
@@ -68,7 +70,7 @@ class BundleWatch:
         before, refusal = _name(present, task), ""
         analyzer = None
         try:
-            analyzer = await asyncio.to_thread(_with_new, present, task, folder, self._parts.settings.threads)
+            analyzer = await asyncio.to_thread(_with_new, present, task, folder, self._parts.settings)
         except CaibianError as error:
             refusal = error.message
         except Exception as error:
@@ -94,10 +96,11 @@ def _name(analyzer: Analyzer, task: Task) -> str:
     return analyzer.classifier.bundle if task == "topics" else analyzer.summarizer.bundle
 
 
-def _with_new(present: Analyzer, task: Task, folder: Path, threads: int) -> Analyzer:
+def _with_new(present: Analyzer, task: Task, folder: Path, settings: Settings) -> Analyzer:
+    threads, device = settings.threads, read_device(settings.device)
     if task == "topics":
-        return checked(replace(present, classifier=load_classifier(folder, threads)))
-    return checked(replace(present, summarizer=load_summarizer(folder, threads)))
+        return checked(replace(present, classifier=load_classifier(folder, threads, device)))
+    return checked(replace(present, summarizer=load_summarizer(folder, threads, device)))
 
 
 def _give_back() -> None:

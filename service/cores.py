@@ -40,7 +40,12 @@ def usable_cores(quota: Path = QUOTA) -> int:
     return max(1, cores)
 
 
-def plan_threads(workers: int, threads: int, cores: int) -> ThreadPlan:
-    """Fill in what is 0. ONNX Runtime computes with the calling thread and its own `threads` - 1, which all calls share."""
+def plan_threads(workers: int, threads: int, cores: int, *, card: bool = False) -> ThreadPlan:
+    """Fill in what is 0. ONNX Runtime computes with the calling thread and its own `threads` - 1, which all calls share.
+
+    On a card (`card`) a call's thread only prepares and waits, and one call after another fills it: one worker, one thread.
+    """
+    if card:
+        return ThreadPlan(cores, workers or 1, threads or 1)
     workers = workers or max(1, cores // AT_MOST)
     return ThreadPlan(cores, workers, threads or max(1, cores - workers + 1))

@@ -9,6 +9,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Response
 
+from models.analyzer import device_of
 from models.topics import Topic
 from service.metrics import CONTENT_TYPE
 from service.parts import Parts, parts_of
@@ -33,17 +34,20 @@ async def live() -> LiveOut:
     responses={503: {"model": ProblemOut, "description": "The models are being loaded, or the store does not answer."}},
 )
 async def ready(parts: WithParts) -> ReadyOut:
-    """Both models answered the canary text, and the store answers where there is one. Which bundles they are, and loudly so
-    when one is a floor.
+    """Both models answered the canary text, and the store answers where there is one. Which bundles they are, what they run
+    on, and loudly so when one is a floor.
     """
     analyzer = parts.readiness.require()
     if parts.storage.used:
         await parts.storage.read(lambda connection: connection.exec_driver_sql("SELECT 1"))
     classifier, summarizer = analyzer.classifier, analyzer.summarizer
+    computed = {"topics": device_of(classifier), "summaries": device_of(summarizer)}
     return ReadyOut(
         status="ready",
         bundles={"topics": classifier.bundle, "summaries": summarizer.bundle},
         trained={"topics": classifier.trained, "summaries": summarizer.trained},
+        device={task: device for task, (device, _) in computed.items()},
+        precision={task: precision for task, (_, precision) in computed.items()},
         warnings=warnings(analyzer),
         topics=[_named(topic) for topic in analyzer.classifier.taxonomy.topics],
     )

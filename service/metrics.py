@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info, ProcessCollector, generate_latest
 
-from models.analyzer import Analyzer
+from models.analyzer import Analyzer, device_of
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
@@ -74,5 +74,6 @@ class Metrics:
             for task, half in (("topics", analyzer.classifier), ("summaries", analyzer.summarizer)):
                 name, _, version = half.bundle.partition("@")
                 labels = {"name": name, "version": version, "trained": str(half.trained).lower()}
+                labels |= dict(zip(("device", "precision"), device_of(half), strict=True))
                 self._bundles.labels(task).info(labels)
         return generate_latest(self._registry)

@@ -20,6 +20,7 @@ from models.errors import (
     BundleError,
     Busy,
     CaibianError,
+    DeviceError,
     Stopping,
     StoreDown,
     TooLarge,
@@ -118,7 +119,7 @@ def from_error(error: CaibianError) -> Problem:  # noqa: PLR0911 - one line a ki
                 "存储暂时不可用，请稍后重试。 The store does not answer at the moment: try again a little later.",
                 headers={"Retry-After": "5"},
             )
-        case BundleError():
+        case BundleError() | DeviceError():
             # The message names a path on this machine: it goes to the log, not to the caller.
             return no_bundle()
     return internal()

@@ -11,10 +11,12 @@ import logging
 from collections.abc import Callable
 from pathlib import Path
 
-from models.analyzer import Analyzer, load_analyzer
+from models.analyzer import Analyzer, device_of, load_analyzer
 from models.bundle import MANIFEST, MEND
+from models.device import read_device
 from models.errors import BundleError, CaibianError
 from models.registry import TASKS, Task, default_bundle
+from models.runtime import check_device
 from service.inference import stopping
 from service.problems import Problem, no_bundle
 from service.settings import Settings
@@ -55,7 +57,7 @@ class Readiness:
         else:
             for sentence in warnings(analyzer):
                 log.warning("%s", sentence)
-            log.info("ready: topics %s, summaries %s", analyzer.classifier.bundle, analyzer.summarizer.bundle)
+            log.info("ready: %s", told(analyzer))
             self.analyzer = analyzer
             on_ready()
             return
@@ -101,6 +103,12 @@ def stamp_of(folder: Path | None) -> Stamp | None:
     return found.st_dev, found.st_ino, found.st_ctime_ns, found.st_mtime_ns
 
 
+def told(analyzer: Analyzer) -> str:
+    """Which bundles answer, on what and in which precision, in one line."""
+    halves = (("topics", analyzer.classifier), ("summaries", analyzer.summarizer))
+    return ", ".join(f"{task} {half.bundle} on {' in '.join(device_of(half))}" for task, half in halves)
+
+
 def warnings(analyzer: Analyzer) -> list[str]:
     """A loud sentence for each half that runs on a rule-based floor instead of a trained model."""
     halves = (
@@ -116,9 +124,12 @@ def warnings(analyzer: Analyzer) -> list[str]:
 
 
 def load_checked(settings: Settings, given: Analyzer | None = None) -> Analyzer:
-    """The models of the settings, or those `given`, once they have answered the canary text; raises BundleError."""
-    analyzer = given or load_analyzer(settings.topics_bundle, settings.summaries_bundle, settings.threads)
-    return checked(analyzer)
+    """The models of the settings, or those `given`, once they have answered the canary text; raises BundleError, DeviceError."""
+    if given is None:
+        device = read_device(settings.device)
+        check_device(device)
+        given = load_analyzer(settings.topics_bundle, settings.summaries_bundle, settings.threads, device)
+    return checked(given)
 
 
 def checked(analyzer: Analyzer) -> Analyzer:

@@ -215,10 +215,14 @@ class LiveOut(BaseModel):
 
 
 class ReadyOut(BaseModel):
-    """Answer of /health/ready. `warnings` says so when a rule-based floor serves instead of a trained model."""
+    """Answer of /health/ready. `device` is `cpu` or a card, `precision` is `int8`, `fp32`, `fp16`, or `rules` of a floor;
+    `warnings` says so when a rule-based floor serves instead of a trained model.
+    """
 
     status: Literal["ready"]
     bundles: dict[str, str]
     trained: dict[str, bool]
+    device: dict[str, str]
+    precision: dict[str, str]
     warnings: list[str]
     topics: list[dict[str, str]]

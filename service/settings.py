@@ -12,9 +12,10 @@ from collections.abc import Mapping
 from typing import Literal
 from urllib.parse import parse_qsl, urlsplit
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from models.device import read_device
 from models.errors import BadInput
 
 PREFIX = "CAIBIAN_"
@@ -33,11 +34,19 @@ class Settings(BaseSettings):
         default=None,
         description="Folder of the summaries bundle, or `lead` for the first sentence. Unset: the shipped one.",
     )
+    device: str = Field(
+        default="cpu",
+        description="What the models run on: `cpu`; or `cuda`, `cuda:1` for a graphics card, in fp16, with "
+        "requirements/gpu.lock ([operations.md](operations.md#on-a-graphics-card)).",
+    )
     threads: int = Field(
         default=0, ge=0, le=1024, description="Threads one inference may use; 0 works it out of the cores."
     )
     workers: int = Field(
-        default=0, ge=0, le=64, description="Inferences that run at the same time; 0: one for every four cores."
+        default=0,
+        ge=0,
+        le=64,
+        description="Inferences that run at the same time; 0: one for every four cores, one on a card.",
     )
     max_waiting: int = Field(default=64, ge=0, le=100_000, description="Requests that may wait; the next gets 429.")
     request_seconds: int = Field(
@@ -108,6 +117,15 @@ class Settings(BaseSettings):
         default=None, description="Signs webhooks (HMAC-SHA-256); without it none is sent."
     )
 
+    @field_validator("device")
+    @classmethod
+    def _known(cls, value: str) -> str:
+        try:
+            read_device(value)
+        except BadInput as error:
+            raise ValueError(error.message) from None
+        return value
+
 
 def read_settings() -> Settings:
     """The settings of this process's environment; raises BadInput with a sentence that names the variable."""
@@ -116,7 +134,9 @@ def read_settings() -> Settings:
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         name = PREFIX + ".".join(str(part) for part in first["loc"]).upper()
-        raise BadInput(f"{name}: {first['msg']}. Mend or unset it (docs/settings.md).", field=name) from None
+        raise BadInput(
+            f"{name}: {first['msg'].removeprefix('Value error, ')}. Mend or unset it (docs/settings.md).", field=name
+        ) from None
 
 
 def effective(settings: Settings) -> dict[str, str]:

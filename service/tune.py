@@ -17,7 +17,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from models.analyzer import CANARY, Analyzer
+from models.analyzer import CANARY, Analyzer, device_of
 from models.article import Article
 from models.classifier import BundleClassifier
 from models.errors import BadInput, CaibianError, of_disk
@@ -27,11 +27,11 @@ from service.archive_processes import in_processes
 from service.archive_work import Chunk, How
 from service.cli import say
 from service.cores import usable_cores
-from service.readiness import load_checked
+from service.readiness import load_checked, told
 from service.settings import Settings, read_settings
 
 PLACE = Path(__file__).resolve().parents[1] / "var" / "tune.json"
-TOKENS = (256, 512, 1024, 2048)
+TOKENS, TOKENS_ON_A_CARD = (256, 512, 1024, 2048), (2048, 4096, 8192, 16384)
 CHUNKS = 6
 """That are timed at a time, after one a process to warm up."""
 ROUNDS = 3
@@ -73,6 +73,7 @@ def tune(arguments: argparse.Namespace) -> int:
             return _show(analyzer)
         if not isinstance(analyzer.classifier, BundleClassifier):
             raise BadInput(f"{analyzer.classifier.bundle} is a rule-based floor: there is nothing to tune")
+        say(f"measuring: {told(analyzer)}")
         articles = _articles(arguments.paths)
         rates = measure(articles, settings)
         best = max(rates, key=lambda choice: rates[choice])
@@ -96,11 +97,17 @@ def tune(arguments: argparse.Namespace) -> int:
 
 
 def measure(articles: Sequence[Article], settings: Settings) -> dict[Choice, float]:
-    """Articles a second of each candidate: tokens a batch first, in one thread; then how the cores are shared out."""
-    cores = settings.threads or usable_cores()
-    single = _rates([Choice(1, 1, tokens) for tokens in TOKENS], articles, settings)
+    """Articles a second of each candidate: tokens a batch first, in one thread; then how the cores are shared out.
+
+    On a card every process has its own copy of the models there.
+    """
+    cores, card = settings.threads or usable_cores(), settings.device != "cpu"
+    single = _rates([Choice(1, 1, tokens) for tokens in (TOKENS_ON_A_CARD if card else TOKENS)], articles, settings)
     tokens = max(single, key=lambda choice: single[choice]).tokens_a_batch
-    splits = {Choice(workers, cores // workers, tokens) for workers in range(1, cores + 1) if cores % workers == 0}
+    if card:  # threads compute nothing there; a second process prepares while the first one's batch is computed
+        splits = {Choice(workers, 1, tokens) for workers in (1, 2, 4) if workers <= cores}
+    else:
+        splits = {Choice(workers, cores // workers, tokens) for workers in range(1, cores + 1) if cores % workers == 0}
     return single | _rates(sorted(splits - single.keys(), key=lambda c: c.workers), articles, settings)
 
 
@@ -147,7 +154,7 @@ def _articles(paths: Sequence[str]) -> list[Article]:
 def _show(analyzer: Analyzer) -> int:
     choice = tuned(analyzer)
     if choice:
-        say(f"{_told(choice)} ({PLACE})")
+        say(f"{_told(choice)} ({PLACE}); {told(analyzer)}")
     elif PLACE.exists():
         say(f"{PLACE} was measured on another machine or with other bundles and is not used: run `tune` again")
     else:
@@ -168,6 +175,7 @@ def _of(analyzer: Analyzer) -> dict[str, Any]:
         "cores": usable_cores(),
         "onnxruntime": onnxruntime.__version__,
         "bundles": [analyzer.classifier.bundle, analyzer.summarizer.bundle],
+        **({} if (computed := device_of(analyzer.classifier))[0] == "cpu" else {"device": list(computed)}),
     }
 
 

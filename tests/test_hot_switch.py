@@ -19,7 +19,8 @@ from fastapi.testclient import TestClient
 
 from models.analyzer import load_analyzer
 from models.bundle import MANIFEST, open_bundle, seal_bundle
-from models.classifier import graph_of
+from models.classifier import GRAPH
+from models.device import graph_of
 from models.registry import ROOT as BUNDLES
 from models.registry import Places, activate, rollback
 from service import bundle_watch
@@ -168,7 +169,7 @@ def test_a_broken_bundle_is_refused_once_and_the_old_one_goes_on(
     assert serving(client) == named("a")
     folder = places.serving / "topics"
     bad = bundle(tmp_path / "bad", "bad")
-    (bad / graph_of(open_bundle(bad, "topics"))).write_bytes(b"no graph")
+    (bad / graph_of(open_bundle(bad, "topics"), GRAPH)[0]).write_bytes(b"no graph")
     seal_bundle(bad, {k: v for k, v in json.loads((bad / MANIFEST).read_text("utf-8")).items() if k != "files"})
     activate(bad, "topics", places)  # whole by its hashes, and of no use
     until(lambda: counted(client, "refused") == 1)

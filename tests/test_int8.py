@@ -12,7 +12,8 @@ import pytest
 from models.article import Article
 from models.bundle import seal_bundle
 from models.cascade import QuickClassifier
-from models.classifier import GRAPH, GRAPH_INT8, BundleClassifier, graph_of
+from models.classifier import GRAPH, GRAPH_INT8, BundleClassifier
+from models.device import graph_of
 from models.registry import default_bundle
 from models.runtime import open_sessions
 from models.weights import read_weights, write_weights
@@ -77,13 +78,13 @@ def test_small_weights_stay_as_they_are() -> None:
 
 
 def test_the_shipped_bundle_decides_as_in_fp32(base: BundleClassifier, tmp_path: Path) -> None:
-    assert graph_of(base.opened) == GRAPH_INT8
+    assert graph_of(base.opened, GRAPH) == (GRAPH_INT8, "int8")
     path = tmp_path / "fp32"
     shutil.copytree(base.opened.path, path)
     (path / GRAPH_INT8).unlink()
     graphs = {k: v for k, v in base.opened.manifest["graphs"].items() if k != GRAPH_INT8}
     plain = {k: v for k, v in base.opened.manifest.items() if k not in ("format", "files")} | {"graphs": graphs}
-    assert graph_of(seal_bundle(path, plain)) == GRAPH
+    assert graph_of(seal_bundle(path, plain), GRAPH) == (GRAPH, "fp32")
     some = articles()
     ours, exact = base.classify(some), BundleClassifier.load(path, 1).classify(some)
     pairs = list(zip(ours, exact, strict=True))

@@ -17,7 +17,7 @@ from onnx import ModelProto
 from transformers import BertConfig
 
 from models.bundle import WEIGHTS, open_bundle
-from models.classifier import GRAPH, GRAPH_INT8, LINEAR_BIAS, LINEAR_WEIGHTS, graph_of
+from models.classifier import GRAPH, GRAPH_INT8, LINEAR_BIAS, LINEAR_WEIGHTS
 from models.decision import Decision
 from models.weights import SCALE, quantize_rows, read_stored, write_stored
 from training.cascade import fit_cascade
@@ -44,7 +44,7 @@ def write_added(run: Path, out: Path, record: dict[str, Any]) -> tuple[dict[str,
     before = source.manifest
     groups = [*before.get("groups", [len(before["taxonomy"]["topics"])]), 1]
     graph = bert_topics_graph(BertConfig.from_dict(before["config"]), sum(groups), groups)
-    int8 = in_int8(graph) if graph_of(source) == GRAPH_INT8 else None
+    int8 = in_int8(graph) if GRAPH_INT8 in source.manifest["graphs"] else None
     manifest = {
         "taxonomy": record["taxonomy"],
         "decisions": {**before["decisions"], topic: dataclasses.asdict(decision)},
