@@ -12,6 +12,7 @@ from models.article import Article
 from models.errors import BadInput
 from service.answers import as_json, gone, missing, names, with_etag
 from service.gate import AnyCaller, Keeper, Reviewer
+from service.inference import Leaving, leaving
 from service.kept_schemas import ArticlePut, StoredArticleOut, VersionsOut
 from service.limits import MAX_ID_CHARS, check_article, check_text
 from service.parts import Parts
@@ -47,7 +48,7 @@ async def put(request: Request, article_id: str, parts: WithParts, caller: Keepe
     check_match(match, present)
     new = present is None
     if present is None or present.draft.digest != draft.digest or not _is_analysed(present, bundles):
-        analysis = await analyse(parts, draft, call.length)
+        analysis = await analyse(parts, draft, call.length, leaving(request))
         present = await parts.storage.write(_keep, draft, analysis, caller.name, match)
     told = await parts.storage.read(_told, present)
     return as_json(told, 201 if new else 200, {"ETag": present.etag})
@@ -127,8 +128,8 @@ def read_time(text: str | None) -> datetime | None:
     return when
 
 
-async def analyse(parts: Parts, draft: Draft, length: Any) -> Analysed:
-    """Topics and summary of a draft."""
+async def analyse(parts: Parts, draft: Draft, length: Any, left: Leaving) -> Analysed:
+    """Topics and summary of a draft; raises ClientDisconnect when whoever asked has `left`, and then nothing is kept."""
     from service.store.articles import Analysed
 
     models = parts.readiness.require()
@@ -140,7 +141,7 @@ async def analyse(parts: Parts, draft: Draft, length: Any) -> Analysed:
             found.topics.as_dict() if found.topics else None, found.summary.as_dict() if found.summary else None
         )
 
-    return await parts.inference.run(work)
+    return await parts.inference.run(work, left=left)
 
 
 async def stored(parts: Parts, article_id: str, version: int | None) -> Version:

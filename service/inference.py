@@ -16,7 +16,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
-from starlette.requests import ClientDisconnect
+from starlette.requests import ClientDisconnect, Request
 
 from models.article import Analysis, Article
 from models.errors import Busy, Stopping, TooLate
@@ -48,6 +48,16 @@ def busy(seconds: int = 2) -> Busy:
 def stopping() -> Stopping:
     """What a caller hears while the service ends."""
     return Stopping("服务正在停止，请稍后重试。 The service is stopping: try again in a moment.")
+
+
+def leaving(request: Request) -> Leaving:
+    """Waits until the client of a request whose body was read has left."""
+
+    async def left() -> None:
+        while (await request.receive())["type"] != "http.disconnect":
+            pass
+
+    return left
 
 
 class Inference:

@@ -17,6 +17,7 @@ from service.answers import gone, missing
 from service.article_routes import check_id
 from service.desk.page_marks import Mark, marks_of, page_of
 from service.gate import Caller
+from service.inference import Leaving
 from service.limits import MAX_ID_CHARS
 from service.parts import Parts
 from service.problems import Problem
@@ -85,8 +86,11 @@ def _same_beginning(one: Found, other: Found) -> bool:
     return one.blocks[0].start == other.blocks[0].start
 
 
-async def analysed(parts: Parts, page: KeptPage, length: Length) -> list[PageArticle]:
-    """The articles of a page as they are to be kept; the models read those that are new, changed, or said by other bundles."""
+async def analysed(parts: Parts, page: KeptPage, length: Length, left: Leaving | None = None) -> list[PageArticle]:
+    """The articles of a page as they are to be kept; the models read those that are new, changed, or said by other bundles.
+
+    Raises ClientDisconnect when whoever asked has `left`.
+    """
     from service.store.articles import Analysed
     from service.store.pages import PageArticle, article_id
 
@@ -108,7 +112,7 @@ async def analysed(parts: Parts, page: KeptPage, length: Length) -> list[PageArt
             for n, one in zip(new, told, strict=True)
         }
 
-    said = await parts.inference.run(work)
+    said = await parts.inference.run(work, left=left)
     return [
         PageArticle(number, article.headline, article.body, article.needs_review, said.get(n))
         for n, (number, article) in enumerate(zip(page.numbers, found, strict=True))

@@ -11,6 +11,7 @@ from models.pages import split_page
 from service.answers import as_json, missing, with_etag
 from service.desk.page_marks import marks_of, page_of
 from service.gate import AnyCaller, Caller, Keeper, Reviewer
+from service.inference import Leaving, leaving
 from service.kept_schemas import PagePut, StoredPageOut
 from service.limits import check_page, check_text
 from service.page_keeping import analysed, check_page_id, numbers_of, packed, stored, told, unpacked
@@ -38,7 +39,7 @@ async def put(request: Request, page_id: str, parts: WithParts, caller: Keeper) 
     parts.readiness.require()
     check_page_id(page_id)
     call = await parts.bodies.read(request, PagePut, lambda _: None, full=parts.inference.full)
-    page, new = await keep(parts, caller, page_id, call)
+    page, new = await keep(parts, caller, page_id, call, leaving(request))
     answer = await parts.storage.read(told, page)
     return as_json(answer, 201 if new else 200)
 
@@ -60,15 +61,15 @@ async def withdraw(page_id: str, parts: WithParts, caller: Reviewer) -> Response
     return Response(status_code=204)
 
 
-async def keep(parts: Parts, caller: Caller, page_id: str, call: PagePut) -> tuple[KeptPage, bool]:
-    """Keep what was sent; the page, and whether it is new. Raises BadInput, TooLarge."""
+async def keep(parts: Parts, caller: Caller, page_id: str, call: PagePut, left: Leaving) -> tuple[KeptPage, bool]:
+    """Keep what was sent; the page, and whether it is new. Raises BadInput, TooLarge, ClientDisconnect."""
     check_page(call.text, parts.settings)
     for name, text, most in (("source", call.source, 1000), ("date", call.date, 32)):
         if text is not None:
             check_text(text, name, most)
     before = await parts.storage.read(_present, page_id)
-    page = await parts.inference.run(lambda: _split(page_id, call, before, caller.name))
-    found = await analysed(parts, page, call.length)
+    page = await parts.inference.run(lambda: _split(page_id, call, before, caller.name), left=left)
+    found = await analysed(parts, page, call.length, left)
     return await parts.storage.write(_keep, page, found, caller.name), before is None
 
 

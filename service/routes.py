@@ -7,7 +7,7 @@ models.analyzer.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -15,6 +15,7 @@ from pydantic import BaseModel
 
 from models.article import Analysis, Article, Page
 from service.calls import Asked
+from service.inference import leaving
 from service.kept_schemas import ArticlePut, CorrectionIn, JobIn, PagePut, UndoIn
 from service.limits import check_articles, check_page, check_raw_articles, check_raw_page
 from service.parts import Parts, parts_of
@@ -145,16 +146,6 @@ async def _answer(
     )
     parts.metrics.articles.labels(request.scope["route"].path).inc(len(articles))
     return Response(content, media_type="application/json")
-
-
-def leaving(request: Request) -> Callable[[], Coroutine[Any, Any, None]]:
-    """Waits until the client of a request whose body was read has left."""
-
-    async def left() -> None:
-        while (await request.receive())["type"] != "http.disconnect":
-            pass
-
-    return left
 
 
 def _analysis(analysis: Analysis) -> dict[str, Any]:

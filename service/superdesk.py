@@ -19,6 +19,7 @@ from models.topics import Taxonomy, Topic
 from service.answers import as_json, once
 from service.correction_routes import build, check
 from service.gate import AnyCaller, Caller, needs
+from service.inference import leaving
 from service.kept_schemas import CorrectionIn
 from service.limits import check_article, check_text
 from service.parts import Parts
@@ -109,7 +110,7 @@ async def ai(request: Request, parts: WithParts, caller: AnyCaller) -> Response:
     if call.operation is None:
         if call.item is None:
             raise BadInput("缺少 item，请补上。 item is missing: add it.", field="item")
-        return await _analyse(call.item, parts, models)
+        return await _analyse(request, call.item, parts, models)
     data = call.data or SuperdeskData()
     if call.operation == "feedback":
         return await _feedback(request, data, parts, needs("review")(request), models)
@@ -122,10 +123,10 @@ async def ai(request: Request, parts: WithParts, caller: AnyCaller) -> Response:
     )
 
 
-async def _analyse(item: SuperdeskItem, parts: Parts, models: Analyzer) -> Response:
+async def _analyse(request: Request, item: SuperdeskItem, parts: Parts, models: Analyzer) -> Response:
     article = await asyncio.to_thread(article_of, item)
     check_article(article, "item", parts.settings, need_body=False)
-    (found,) = await parts.inference.run(lambda: models.analyze([article], summaries=False))
+    (found,) = await parts.inference.run(lambda: models.analyze([article], summaries=False), left=leaving(request))
     topics = found.topics
     if topics is None:
         raise RuntimeError("topics were asked for")

@@ -199,6 +199,35 @@ def test_a_client_that_closes_its_connection_frees_its_place(tmp_path: Path) -> 
         assert " 499 " in server.log()
 
 
+def test_every_door_that_computes_gives_up_when_its_client_has_left(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """What `left` then does is told above; here that each route hands it on, for each of its calls."""
+    told: list[bool] = []
+    plain = Inference._answer
+
+    async def noted(self: Inference, call: Any, left: Any) -> Any:
+        told.append(left is not None and asyncio.iscoroutinefunction(left))
+        return await plain(self, call, left)
+
+    article = {k: v for k, v in ARTICLES[0].items() if k != "id"}
+    page = f"{article['headline']}\n\n　　{article['body']}"
+    doors: list[tuple[str, str, dict[str, Any], int]] = [
+        ("PUT", "/v1/articles/a-1", {"json": article}, 1),
+        ("PUT", "/v1/pages/p-1", {"json": {"text": page}}, 2),
+        ("POST", "/v1/superdesk/ai", {"json": {"item": {"guid": "g", "body_html": f"<p>{article['body']}</p>"}}}, 1),
+        ("POST", "/desk/try", {"data": {"mode": "article", "text": article["body"]}}, 1),
+        ("POST", "/desk/try", {"data": {"mode": "page", "text": page}}, 1),
+        ("POST", "/v1/pages", {"json": {"text": page}}, 1),
+    ]
+    with ready_client(database_url=f"sqlite:///{tmp_path / 'kept.db'}") as client:
+        monkeypatch.setattr(Inference, "_answer", noted)
+        for method, path, sent, calls in doors:
+            told.clear()
+            assert client.request(method, path, **sent).status_code < 300, path
+            assert told == [True] * calls, path
+
+
 def _raise_exit(articles: object) -> None:
     raise SystemExit(1)
 

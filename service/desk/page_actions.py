@@ -22,6 +22,7 @@ from service.desk.page_marks import Mark, check_marks, example_of, marks_of, pag
 from service.desk.view import WithParts
 from service.desk.words import when
 from service.gate import AnyCaller, Reviewer
+from service.inference import leaving
 from service.limits import check_page, check_raw_page
 from service.page_keeping import analysed, check_page_id, split_anew, stored, take_back, with_marks
 from service.problems import Problem
@@ -113,7 +114,7 @@ async def keep(request: Request, parts: WithParts, caller: Reviewer) -> Response
     if len(example) > MAX_PAGE_ARTICLES:
         raise BadInput(f"最多 {MAX_PAGE_ARTICLES} 篇。 At most {MAX_PAGE_ARTICLES} articles.", field="marks")
     new = with_marks(page, marks)
-    found = await analysed(parts, new, "brief")
+    found = await analysed(parts, new, "brief", leaving(request))
 
     def work(connection: Connection) -> tuple[int, dict[str, Any]]:
         from service.store import corrections

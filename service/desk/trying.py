@@ -17,6 +17,7 @@ from service.desk.page_marks import marks_of
 from service.desk.pages import runs_of, shown_of, words_of
 from service.desk.view import WithParts, language_of, read_form, render, topic_names
 from service.gate import AnyCaller
+from service.inference import leaving
 from service.limits import check_article, check_page
 from service.parts import Parts
 from service.problems import Problem, from_error
@@ -58,12 +59,14 @@ async def run(request: Request, parts: WithParts, _: AnyCaller) -> Response:
         if given.mode == "article":
             article = Article(given.headline, given.text)
             check_article(article, "article", parts.settings, need_body=True)
-            (analysis,) = await parts.inference.run(lambda: models.analyze([article], length=length))
+            (analysis,) = await parts.inference.run(
+                lambda: models.analyze([article], length=length), left=leaving(request)
+            )
             shown = {"headline": article.headline, "kicker": (), "subheads": (), "byline": "", "unsure": False}
             shown |= {"paragraphs": [p for p in article.body.split("\n") if p.strip()]}
             return _page(request, parts, given, [shown | _said(request, parts, analysis)])
         check_page(given.text, parts.settings)
-        page, analyses = await parts.inference.run(lambda: _read(models, given))
+        page, analyses = await parts.inference.run(lambda: _read(models, given), left=leaving(request))
         found = [
             one | _said(request, parts, analysis)
             for one, analysis in zip(shown_of(page, [None] * len(page.articles)), analyses, strict=True)
