@@ -16,12 +16,12 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, TypeGuard
+from typing import Any
 
 from models.analyzer import Analyzer
 from models.cascade import Reading
 from models.errors import BadInput, CaibianError, of_disk
-from models.readers import BadRecord, Read, Record, shown
+from models.readers import Read, shown
 from service.archive_counts import table, write_report
 from service.archive_inputs import (
     CHUNK,
@@ -31,17 +31,21 @@ from service.archive_inputs import (
     chunks_of,
     expand,
     fingerprint,
-    named,
     read_all,
+    readable,
     sample_of,
 )
+from service.archive_inputs import (
+    named as name_of,
+)
+from service.archive_models import named
 from service.archive_plan import dry_run
 from service.archive_processes import in_processes
 from service.archive_progress import Progress
 from service.archive_ray import find_ray, on_ray
 from service.archive_remote import check_target, deliver, place_of
 from service.archive_tables import table_writer
-from service.archive_work import Chunk, Done, How, Worker, as_record, check_read
+from service.archive_work import Chunk, Done, How, Worker, as_record
 from service.cli import say
 from service.cores import usable_cores
 from service.dedupe import SIMILARITY, Firsts, Links
@@ -94,18 +98,23 @@ def tag(arguments: argparse.Namespace) -> int:
         if url:
             check_target(url, wanted.paths, Ledger(out), restart=arguments.restart)
         _check_reports(wanted, out)
+        if arguments.cost_per_core_hour is not None and not arguments.dry_run:
+            raise BadInput("--cost-per-core-hour is for --dry-run, which tells what a run would cost")
         if wanted.engine == "ray":
             find_ray()
         for sentence in unknown_settings(os.environ):
             say(f"warning: {sentence}")
         settings = read_settings()
-        analyzer = load_checked(settings)
-        wanted, settings = _as_tuned(wanted, settings, analyzer, given=arguments.workers)
+        names = named(settings)
+        wanted, settings = _as_tuned(wanted, settings, names, given=arguments.workers)
+        wanted = _at_most(wanted, usable_cores())
         if not settings.threads:
             here = 1 if wanted.engine == "ray" else usable_cores() // wanted.workers
             settings = settings.model_copy(update={"threads": max(1, here)})
         if arguments.dry_run:
-            return dry_run(_reads(wanted, Ledger(out)), Worker(analyzer, wanted.how, settings), wanted.workers)
+            return _plan(wanted, settings, Ledger(out), arguments.cost_per_core_hour)
+        # Processes have models of their own.
+        analyzer = names if wanted.engine == "local" and wanted.workers > 1 else load_checked(settings)
         code = tag_files(wanted, out, analyzer, settings, restart=arguments.restart)
         if url:
             deliver(Ledger(out), url)
@@ -132,6 +141,27 @@ def _as_tuned(wanted: Wanted, settings: Settings, analyzer: Analyzer, *, given: 
         wanted = replace(wanted, workers=choice.workers)
         settings = settings.model_copy(update={"threads": choice.threads})
     return wanted, settings
+
+
+def _at_most(wanted: Wanted, cores: int) -> Wanted:
+    """No more processes than cores: they would take turns, and each holds models of its own. No record depends on it."""
+    most = max(2, cores)
+    if wanted.engine == "ray" or wanted.workers <= most:
+        return wanted
+    say(f"warning: --workers {wanted.workers} is more than there are cores, {cores}: {most} processes work")
+    return replace(wanted, workers=most)
+
+
+def _plan(wanted: Wanted, settings: Settings, ledger: Ledger, price: float | None) -> int:
+    """The dry run, with the models on one core."""
+    cores = wanted.workers * settings.threads
+    settings = settings.model_copy(update={"threads": 1})
+    analyzer = load_checked(settings)
+    with contextlib.ExitStack() as stack:
+        old = stack.enter_context(_earlier(wanted, analyzer)).of if wanted.retag else None
+        firsts = Firsts(wanted.dedupe) if wanted.dedupe else None
+        worker = Worker(analyzer, wanted.how, settings)
+        return dry_run(_reads(wanted, ledger), worker, cores, first=firsts.of if firsts else None, old=old, price=price)
 
 
 def tag_files(wanted: Wanted, out: Path, analyzer: Analyzer, settings: Settings, *, restart: bool = False) -> int:
@@ -166,7 +196,7 @@ def _work(wanted: Wanted, analyzer: Analyzer, settings: Settings, ledger: Ledger
             firsts, links = Firsts(wanted.dedupe), stack.enter_context(Links(ledger.partial))
 
             def first(place: int, read: Read) -> int | None:
-                return firsts.of(place, read.article) if _readable(read, wanted.how, settings) else None
+                return firsts.of(place, read.article) if readable(read, wanted.how, settings) else None
 
             chunks = chunks_of(reads, 0, first, lambda: firsts.floor, old)
             lost = ledger.lost()
@@ -188,16 +218,6 @@ def _work(wanted: Wanted, analyzer: Analyzer, settings: Settings, ledger: Ledger
                 changes=done.changes,
             )
             progress.show(ledger.mark)
-
-
-def _readable(read: Read, how: How, settings: Settings) -> TypeGuard[Record]:
-    if isinstance(read, BadRecord):
-        return False
-    try:
-        check_read(read, how, settings)
-    except BadInput:
-        return False
-    return True
 
 
 def _answers(chunks: Iterator[Chunk], wanted: Wanted, analyzer: Analyzer, settings: Settings) -> Iterator[Done]:
@@ -236,7 +256,7 @@ def _tell(wanted: Wanted, analyzer: Analyzer, ledger: Ledger) -> None:
     if wanted.report:
         about = {
             "输出": shown(ledger.out),
-            "输入": "、".join(named(path) for path in wanted.paths[:20]),
+            "输入": "、".join(name_of(path) for path in wanted.paths[:20]),
             "稿件": f"{mark.written:,}",
             "需人工看": f"{mark.unsure:,}",
             "失败": f"{mark.failed:,}",
@@ -276,7 +296,7 @@ def _asked(wanted: Wanted, analyzer: Analyzer, ledger: Ledger, earlier: Earlier 
         more
         | ({"retag": earlier.stamp()} if earlier else {})
         | {
-            "paths": [named(path) for path in wanted.paths],
+            "paths": [name_of(path) for path in wanted.paths],
             "pages": wanted.how.pages,
             "length": wanted.how.length,
             "summaries": wanted.how.summaries,

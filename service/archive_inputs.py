@@ -11,6 +11,7 @@ import itertools
 import random
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import TypeGuard
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,8 +20,9 @@ from models.article import Article
 from models.errors import BadInput
 from models.readers import BadRecord, Read, Record, read_file, shown, walk
 from service.archive_remote import Remote, find, is_url, local_path, read_remote
-from service.archive_work import Chunk, Old
+from service.archive_work import Chunk, How, Old, check_read
 from service.ledger import Ledger
+from service.settings import Settings
 
 CHUNK = 64
 """Records that are analysed and written together: large enough to sort by length, seconds of work at most."""
@@ -101,6 +103,17 @@ def read_all(paths: Sequence[Input], skip: Sequence[Path], *, pages: bool) -> It
             yield from read_file(file, pages=pages)
 
 
+def readable(read: Read, how: How, settings: Settings) -> TypeGuard[Record]:
+    """Whether the models can read it."""
+    if isinstance(read, BadRecord):
+        return False
+    try:
+        check_read(read, how, settings)
+    except BadInput:
+        return False
+    return True
+
+
 def sample_of(total: int, count: int) -> list[int]:
     """Places of `count` records of `total`, evenly likely and the same every time, ascending."""
     return sorted(random.Random(0).sample(range(total), min(count, total)))  # noqa: S311 - no secret
@@ -177,21 +190,3 @@ class SeenIds:
 def _key(article: Article) -> int:
     text = (article.id or "").encode("utf-8", "replace")
     return int.from_bytes(hashlib.blake2b(text, digest_size=8).digest(), "big")
-
-
-def survey(reads: Iterable[Read], count: int) -> tuple[int, int, list[Record]]:
-    """How many reads there are, how many of them are bad, and `count` records drawn evenly from all (a reservoir)."""
-    draw = random.Random(0)  # noqa: S311 - no secret
-    total = bad = 0
-    kept: list[Record] = []
-    for read in reads:
-        total += 1
-        if isinstance(read, BadRecord):
-            bad += 1
-            continue
-        good = total - bad
-        if len(kept) < count:
-            kept.append(read)
-        elif (place := draw.randrange(good)) < count:
-            kept[place] = read
-    return total, bad, kept

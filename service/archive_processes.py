@@ -30,6 +30,8 @@ TRIES = 3
 """Deaths in a row, no chunk finished between them, after which the run gives up."""
 
 _worker: list[Worker] = []
+_failure: list[str] = []
+"""Of this process: what answers chunks, or why it cannot."""
 
 
 def in_processes(chunks: Iterable[Chunk], how: How, settings: Settings, workers: int) -> Iterator[Done]:
@@ -99,7 +101,10 @@ def _end(pool: ProcessPoolExecutor) -> None:
 def _start(how: How, settings: Settings) -> None:
     threading.Thread(target=_end_with_parent, daemon=True).start()
     logging.basicConfig(format="%(levelname)s %(name)s %(message)s")
-    _worker[:] = [Worker(load_checked(settings), how, settings)]
+    try:
+        _worker[:] = [Worker(load_checked(settings), how, settings)]
+    except CaibianError as error:  # raised here it would be a broken pool without a reason
+        _failure[:] = [error.message]
 
 
 def _end_with_parent() -> None:
@@ -110,4 +115,6 @@ def _end_with_parent() -> None:
 
 
 def _work(chunk: Chunk) -> Done:
+    if _failure:
+        raise CaibianError(_failure[0])
     return _worker[0](chunk)

@@ -8,6 +8,7 @@ Exit codes: 0 all well, 1 something failed, 2 the command was not understood or 
 from __future__ import annotations
 
 import argparse
+import math
 import sys
 from collections.abc import Sequence
 
@@ -94,6 +95,12 @@ def _add_tag(parser: argparse.ArgumentParser) -> None:
         "--sample", type=_count, metavar="N", help="N records drawn evenly from all, the same every time"
     )
     parser.add_argument("--dry-run", action="store_true", help="count, time a sample, estimate; write nothing")
+    parser.add_argument(
+        "--cost-per-core-hour",
+        type=_price,
+        metavar="PRICE",
+        help="with --dry-run: what it would cost, in your currency",
+    )
     parser.add_argument("--report", metavar="FILE.html", help="topic shares by year, as a page")
     parser.add_argument(
         "--dedupe", action="store_true", help="a text that nearly repeats an earlier one gets its record, not a new one"
@@ -167,6 +174,16 @@ def _count(text: str) -> int:
     if not text.isascii() or not text.isdigit() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is no count: give a number from 1 up")
     return int(text)
+
+
+def _price(text: str) -> float:
+    try:
+        price = float(text)
+    except ValueError:
+        price = -1.0
+    if not 0 <= price < math.inf:
+        raise argparse.ArgumentTypeError(f"{text!r} is no price: give a number from 0 up")
+    return price
 
 
 def say(sentence: str) -> None:

@@ -6,6 +6,8 @@ that other work on the machine slows both; the medians of the ratios count. Besi
 not change: the labels.
 
     SPEED_ARTICLES=20000 python -m pytest tests/test_tag_speed.py -s -m long
+
+`SPEED_THREADS`: of each side (1). `SPEED_REST`: seconds without work between two turns, for a machine that others use, too.
 """
 
 from __future__ import annotations
@@ -16,7 +18,6 @@ import time
 import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -29,8 +30,8 @@ from models.registry import default_bundle
 from models.weights import Floats
 
 PAIRS = Path(__file__).parents[2] / "shared" / "data" / "news_pairs.parquet"
-PART = 200
-"""Articles of one turn."""
+PART, CHUNK = 200, 64
+"""Articles of one turn; records that `tag` takes at a time."""
 
 
 @pytest.fixture(scope="module")
@@ -40,6 +41,10 @@ def base() -> BundleClassifier:
 
 def threads() -> int:
     return int(os.environ.get("SPEED_THREADS", "1"))
+
+
+def rest() -> float:
+    return float(os.environ.get("SPEED_REST", "0"))
 
 
 def bodies(count: int) -> list[str]:
@@ -52,49 +57,14 @@ def bodies(count: int) -> list[str]:
 
 def obvious(base: BundleClassifier) -> Callable[[Sequence[str]], list[Floats]]:
     """The pipeline: texts to logits of their first window."""
-    import torch
-    from tokenizers import Tokenizer
-    from tokenizers.processors import TemplateProcessing
-    from transformers import BertConfig, BertModel, PreTrainedModel, PreTrainedTokenizerFast, pipeline
-    from transformers.modeling_outputs import SequenceClassifierOutput
+    from eval.speed_torch import load_pipeline
 
-    from models.topic_encoder import TopicEncoder
-    from models.weights import read_weights
-
-    torch.set_num_threads(threads())
-    names = base.taxonomy.names
-
-    class Tagger(PreTrainedModel):
-        config_class = BertConfig
-
-        def __init__(self, config: BertConfig) -> None:
-            super().__init__(config)
-            self.inner = TopicEncoder(BertModel(config, add_pooling_layer=False), len(names))
-            self.post_init()
-
-        def forward(self, input_ids: Any = None, attention_mask: Any = None, **_: Any) -> SequenceClassifierOutput:
-            return SequenceClassifierOutput(logits=self.inner(input_ids, attention_mask)[0])
-
-    config = BertConfig.from_dict(base.opened.manifest["config"])
-    config.num_labels, config.problem_type = len(names), "multi_label_classification"
-    config.label2id, config.id2label = {n: i for i, n in enumerate(names)}, dict(enumerate(names))
-    model = Tagger(config)
-    weights = read_weights(base.opened.file("weights.safetensors"))
-    state = {k: torch.tensor(v) for k, v in weights.items() if not k.startswith("linear.")}
-    model.inner.load_state_dict(state, strict=True)
-    model.eval()
-    tokenizer = Tokenizer.from_file(str(base.opened.file("tokenizer.json")))
-    marks = [(m, tokenizer.token_to_id(m)) for m in ("<s>", "</s>")]
-    tokenizer.post_processor = TemplateProcessing(single="<s> </s> $A </s>", special_tokens=marks)
-    fast = PreTrainedTokenizerFast(tokenizer_object=tokenizer, model_max_length=base.settings.max_tokens,
-                                   pad_token="<pad>", bos_token="<s>", eos_token="</s>")  # fmt: skip
-    made = pipeline("text-classification", model=model, tokenizer=fast, top_k=None, truncation=True,
-                    function_to_apply="none", device="cpu")  # fmt: skip
+    made, names = load_pipeline(base.opened.path, threads()), base.taxonomy.names
 
     def run(texts: Sequence[str]) -> list[Floats]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            answers = made(list(texts))
+            answers = made([{"text": text} for text in texts])
         return [np.array([{d["label"]: d["score"] for d in a}[n] for n in names], np.float32) for a in answers]
 
     return run
@@ -135,9 +105,10 @@ def test_batch_tagging_against_the_pipeline(base: BundleClassifier, capsys: pyte
                 logits += pipeline(texts[start : start + PART])
             else:
                 part = articles[start : start + PART]
-                for at in range(0, len(part), 64):  # chunks, as tag has them
-                    results[name] += ways[name].classify(part[at : at + 64])  # type: ignore[index]
+                for at in range(0, len(part), CHUNK):
+                    results[name] += ways[name].classify(part[at : at + CHUNK])  # type: ignore[index]
             turns.append(time.perf_counter() - before)
+            time.sleep(rest())
     cut = decided(base, articles, logits)
     whole = [frozenset(r.labels) for r in results["whole"]]
     with capsys.disabled():
@@ -153,9 +124,62 @@ def test_batch_tagging_against_the_pipeline(base: BundleClassifier, capsys: pyte
                   f"review {sum(r.needs_review for r in results[reading]) / len(texts):.3f}")  # fmt: skip
     ratios = {r: statistics.median(p / t for p, t in zip(took["pipeline"], took[r], strict=True)) for r in READINGS}
     assert ratios["cascade"] >= 10
+    if threads() > 1 and "avx512_vnni" in Path("/proc/cpuinfo").read_text("utf-8"):
+        assert ratios["exact"] >= 3
     assert ratios["exact"] >= 1.3 * ratios["whole"]
     for reading in ("exact", "cascade"):
         assert share([frozenset(r.labels) for r in results[reading]], whole) >= 0.995
+
+
+@pytest.mark.long
+@pytest.mark.shared
+@pytest.mark.skipif(not PAIRS.exists(), reason="../shared/data is not there")
+def test_tagging_against_the_loops(base: BundleClassifier, capsys: pytest.CaptureFixture[str]) -> None:
+    """Topics and a headline as `tag --exact` gives them, against pipeline and `generate` one by one; and `--exact` without
+    headlines against a BERT of usual size. Turns of one chunk.
+    """
+    from eval.speed_torch import load_bert_base, load_generate
+    from models.summarizer import BundleSummarizer
+
+    pipeline, topics = obvious(base), QuickClassifier(base, "exact", threads())
+    generate = load_generate(default_bundle("summaries"), threads())
+    ours = BundleSummarizer.load(default_bundle("summaries"), threads())
+    usual = load_bert_base(default_bundle("topics"), threads())
+
+    def tag(some: list[str]) -> int:
+        articles = [Article(body=text) for text in some]
+        topics.classify(articles)
+        return len(ours.summarize(articles, "headline"))
+
+    ways: dict[str, tuple[int, Callable[[list[str]], int]]] = {  # the two slow ones read every eighth by length
+        "exact": (1, lambda some: len(topics.classify([Article(body=text) for text in some]))),
+        "tag": (1, tag),
+        "pipeline and generate": (8, lambda some: len(pipeline(some)) and len(generate(some))),
+        "bert-base": (8, lambda some: len(usual([{"text": text} for text in some]))),
+    }
+    texts = bodies(CHUNK * int(os.environ.get("SPEED_CHUNKS", "6")))
+    took: dict[str, list[float]] = {name: [] for name in ways}
+    for start in range(0, len(texts), CHUNK):
+        part = sorted(texts[start : start + CHUNK], key=len)
+        for name, (step, way) in ways.items():
+            some = part[step // 2 :: step]
+            if not start:
+                way(some)  # nothing is timed cold
+            before = time.perf_counter()
+            read = way(some)
+            took[name].append((time.perf_counter() - before) / read)
+            time.sleep(rest())
+    tagging = statistics.median(a / b for a, b in zip(took["pipeline and generate"], took["tag"], strict=True))
+    large = statistics.median(a / b for a, b in zip(took["bert-base"], took["exact"], strict=True))
+    with capsys.disabled():
+        print(f"\n{len(texts)} articles, {threads()} thread(s) each, load {os.getloadavg()[0]:.1f}, turns of {CHUNK}")
+        for name, turns in took.items():
+            print(f"{name:22} {1 / statistics.median(turns):8.1f} a second")
+        print(
+            f"tag --exact with headlines {tagging:.2f} times pipeline and generate; --exact {large:.2f} times bert-base"
+        )
+    assert tagging >= 3
+    assert large >= 15
 
 
 def share(some: Sequence[frozenset[str]], others: Sequence[frozenset[str]]) -> float:

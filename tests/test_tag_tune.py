@@ -60,6 +60,7 @@ def test_the_choice_reaches_the_run_unless_told_otherwise(
         return [Done([], [], 0, 0, {})]
 
     monkeypatch.setattr(archive, "in_processes", answers)
+    monkeypatch.setattr(archive, "usable_cores", lambda: 8)
     main(["tag", str(ROWS), "-o", str(tmp_path / "a.jsonl")])
     main(["tag", str(ROWS), "-o", str(tmp_path / "b.jsonl"), "--workers", "2"])
     monkeypatch.setenv("CAIBIAN_THREADS", "1")

@@ -17,7 +17,7 @@ import pytest
 from models.article import Article
 from models.readers import BadRecord, Record
 from service.archive_counts import Counts, year_of
-from service.archive_inputs import SeenIds, at_places, chunks_of, sample_of, survey
+from service.archive_inputs import SeenIds, at_places, chunks_of, sample_of
 from service.archive_progress import duration, sentence
 from service.cli import main
 from service.ledger import Mark
@@ -171,8 +171,6 @@ def test_a_sample_is_even_in_order_and_the_same_every_time(tmp_path: Path) -> No
     assert sample_of(3, 10) == [0, 1, 2]
     reads = [Record("a", n, Article(body=str(n), id=str(n))) for n in range(1000)]
     assert [r.line for r in at_places(reads, places) if isinstance(r, Record)] == places
-    total, bad, kept = survey([*reads, BadRecord("a", 1, "?")], 50)
-    assert (total, bad, len(kept)) == (1001, 1, 50)
     rows, out = table(tmp_path / "a.jsonl", 500), tmp_path / "out.jsonl"
     assert main(["tag", str(rows), "-o", str(out), "--sample", "40"]) in (0, 1)
     first = out.read_bytes()
@@ -185,16 +183,6 @@ def test_a_sample_is_even_in_order_and_the_same_every_time(tmp_path: Path) -> No
 def lines_of_quarantine(out: Path) -> list[dict[str, Any]]:
     path = out.with_name("out.quarantine.jsonl")
     return lines(path) if path.exists() else []
-
-
-def test_a_dry_run_counts_and_estimates_and_writes_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    rows = table(tmp_path / "a.jsonl", 300)
-    before = sorted(p.name for p in tmp_path.iterdir())
-    assert main(["tag", str(rows), "-o", str(tmp_path / "out.jsonl"), "--dry-run"]) == 1
-    said = capsys.readouterr().err
-    assert "300 records, 4 of them cannot be read" in said
-    assert "estimate for all" in said
-    assert sorted(p.name for p in tmp_path.iterdir()) == before
 
 
 def test_a_report_counts_by_year(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
