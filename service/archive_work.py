@@ -10,8 +10,9 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from models.analyzer import Analyzer
@@ -28,6 +29,8 @@ from service.settings import Settings
 log = logging.getLogger("caibian")
 
 KEY_BYTES = 8
+Watch = Callable[[int, Callable[[], list[Analysis]]], list[Analysis] | str]
+"""Given the number of a read and what computes its analysis: that analysis, or a sentence that says why there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,10 +122,10 @@ class Worker:
             "summaries": analyzer.summarizer.bundle if how.summaries else None,
         }
 
-    def __call__(self, chunk: Chunk) -> Done:
-        """The chunk's lines, in its order."""
+    def __call__(self, chunk: Chunk, watch: Watch | None = None) -> Done:
+        """The chunk's lines, in its order. With a `watch` its records are read one by one, each under it."""
         jobs, bad = self._sift(chunk)
-        analyses, broken = self._analyse([job for job in jobs if job.first is None])
+        analyses, broken = self._analyse([job for job in jobs if job.first is None], watch)
         done = Done([], [], len(chunk.reads), 0, {}, floor=chunk.floor)
         counts, unsure = Counts(done.counts), 0
         for job in jobs:
@@ -161,7 +164,7 @@ class Worker:
             jobs.append(_Job(read, chunk.start + n, chunk.repeated[n], first, old))
         return jobs, bad
 
-    def _analyse(self, jobs: Sequence[_Job]) -> tuple[dict[int, Analysis], list[BadRecord]]:
+    def _analyse(self, jobs: Sequence[_Job], watch: Watch | None) -> tuple[dict[int, Analysis], list[BadRecord]]:
         """The analyses by place; what an earlier run said and still holds is not computed again."""
         analyses: dict[int, Analysis] = {}
         broken: list[tuple[int, BadRecord]] = []
@@ -171,7 +174,7 @@ class Worker:
             summaries = self.how.summaries and not (job.old and job.old.summary_holds)
             groups.setdefault((topics, summaries), []).append(job)
         for (topics, summaries), group in groups.items():
-            answers, failed = self._compute(group, topics=topics, summaries=summaries)
+            answers, failed = self._compute(group, watch, topics=topics, summaries=summaries)
             broken += failed
             analyses |= {
                 job.place: _with_old(answer, job.old, summaries=self.how.summaries)
@@ -181,7 +184,7 @@ class Worker:
         return analyses, [bad for _, bad in sorted(broken, key=lambda pair: pair[0])]
 
     def _compute(
-        self, jobs: Sequence[_Job], *, topics: bool, summaries: bool
+        self, jobs: Sequence[_Job], watch: Watch | None, *, topics: bool, summaries: bool
     ) -> tuple[list[Analysis | None], list[tuple[int, BadRecord]]]:
         """When the models break over a chunk, the records that they break over are set apart."""
 
@@ -189,21 +192,23 @@ class Worker:
             articles = [job.record.article for job in some]
             return self.analyzer.analyze(articles, topics=topics, summaries=summaries, length=self.how.length)
 
-        try:
-            return list(analyse(jobs)), []
-        except Exception as error:
-            log.warning("the models broke over a chunk (%s), trying its records one by one", type(error).__name__)
+        if watch is None:
+            try:
+                return list(analyse(jobs)), []
+            except Exception as error:
+                log.warning("the models broke over a chunk (%s), trying its records one by one", type(error).__name__)
         analyses: list[Analysis | None] = []
         broken = []
         for job in jobs:
             record = job.record
             try:
-                analyses += analyse([job])
+                answer = watch(job.place, partial(analyse, [job])) if watch else analyse([job])
             except Exception:
                 log.exception("the models broke over %s line %s", record.file, record.line)
-                reason = "the models broke over it, see the log"
-                broken.append((job.place, refused(record, reason)))
-                analyses.append(None)
+                answer = "the models broke over it, see the log"
+            if isinstance(answer, str):
+                broken.append((job.place, refused(record, answer)))
+            analyses += [None] if isinstance(answer, str) else answer
         return analyses, broken
 
 

@@ -1,4 +1,6 @@
-"""`tag --engine ray`: the same bytes as without it, with an actor killed in the middle, and after the run itself was killed."""
+"""`tag --engine ray`: the same bytes as without it, whoever dies: an actor, the reader, a node, the run itself, an actor
+each time it comes to a certain record.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +9,7 @@ import importlib.util
 import os
 import random
 import signal
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -14,8 +17,9 @@ from pathlib import Path
 import pytest
 
 from service.cli import main
-from tests.service_client import FLOORS
-from tests.test_tag_workers import command_of, running, table, wait_for
+from tests.ray_nodes import PORT, two_nodes
+from tests.service_client import FLOORS, ROOT, python
+from tests.test_tag_workers import command_of, lines, running, table, wait_for
 
 needs_ray = pytest.mark.skipif(
     importlib.util.find_spec("ray") is None, reason="Ray is not installed: requirements/ray.lock"
@@ -28,11 +32,15 @@ def _floors_serve(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(name, value)
 
 
-def actors() -> list[int]:
-    """Processes of Ray that hold an Actor of ours."""
+TAGGER = "ray::MapWorker(MapBatches(Tagger))"
+READER = "ray::ReadStretches"
+
+
+def actors(title: str = TAGGER) -> list[int]:
+    """Processes of Ray that tag, or have another title."""
     found = []
     for entry in Path("/proc").iterdir():
-        if entry.name.isdigit() and command_of(int(entry.name)).startswith("ray::Actor"):
+        if entry.name.isdigit() and command_of(int(entry.name)).startswith(title):
             found.append(int(entry.name))
     return found
 
@@ -64,6 +72,86 @@ def test_ray_writes_the_same_bytes_though_an_actor_and_the_run_are_killed(tmp_pa
     assert "going on after" in said
     assert two.read_bytes() == one.read_bytes()
     assert (tmp_path / "two.quarantine.jsonl").read_bytes() == (tmp_path / "one.quarantine.jsonl").read_bytes()
+
+
+@pytest.mark.long
+@pytest.mark.ray
+@needs_ray
+def test_a_node_is_lost_and_its_work_goes_to_the_other(tmp_path: Path) -> None:
+    """Each node has one core, so the lost node's actor finds no other: the stretches that it had must go elsewhere."""
+    rows = table(tmp_path / "a.jsonl", 9000)
+    one, two = tmp_path / "one.jsonl", tmp_path / "two.jsonl"
+    assert main(["tag", str(rows), "-o", str(one)]) == 1
+    with two_nodes() as (head, second):
+        arguments = ("tag", str(rows), "-o", str(two), "--engine", "ray", "--address", f"{head.address}:{PORT}")
+        command = head.command(sys.executable, "-m", "service", *arguments, "--workers", "2")
+        with subprocess.Popen(command, cwd=ROOT, env=head.environment, text=True, stderr=subprocess.PIPE) as run:
+            try:
+                wait_for(run, tmp_path / "two.jsonl.partial", 1)
+                worked = set[str]()
+                while len(worked) < 2:  # a process of Ray is called after what it does just now
+                    assert run.poll() is None, "the run ended before both nodes were seen at work"
+                    for node in (head, second):
+                        if any(title.startswith(f"{TAGGER}.submit") for title in node.processes().values()):
+                            worked.add(node.address)
+                second.kill()
+                _, said = run.communicate(timeout=240)
+            finally:
+                run.kill()
+    assert run.returncode == 1, said
+    assert "a node was lost" in said and "begun anew" in said
+    assert two.read_bytes() == one.read_bytes()
+    assert (tmp_path / "two.quarantine.jsonl").read_bytes() == (tmp_path / "one.quarantine.jsonl").read_bytes()
+
+
+@pytest.mark.long
+@pytest.mark.ray
+@needs_ray
+def test_a_record_that_kills_its_process_each_time_is_set_apart(tmp_path: Path) -> None:
+    """The others of its stretch are kept, and the run comes to its end."""
+    plug = tmp_path / "plug"
+    plug.mkdir()
+    (plug / "sitecustomize.py").write_text(
+        "import os\n"
+        "if 'default_worker.py' in open('/proc/self/cmdline').read():\n"
+        "    from models.keywords import KeywordClassifier as K\n"
+        "    plain = K.classify\n"
+        "    def classify(self, articles, *rest, **more):\n"
+        "        if any('第700篇' in a.body for a in articles):\n"
+        "            os.kill(os.getpid(), 9)\n"
+        "        return plain(self, articles, *rest, **more)\n"
+        "    K.classify = classify\n",
+        "utf-8",
+    )
+    rows = table(tmp_path / "a.jsonl", 1500)
+    one, two = tmp_path / "one.jsonl", tmp_path / "two.jsonl"
+    assert main(["tag", str(rows), "-o", str(one)]) == 1
+    arguments = ("tag", str(rows), "-o", str(two), "--engine", "ray", "--workers", "2")
+    with python("-m", "service", *arguments, PYTHONPATH=str(plug)) as run:
+        _, said = run.communicate(timeout=300)
+    assert run.returncode == 1, said
+    assert [r for r in lines(one) if r["id"] != "r700"] == lines(two)
+    failed, before = (lines(tmp_path / f"{n}.quarantine.jsonl") for n in ("two", "one"))
+    (apart,) = [r for r in failed if r not in before]
+    assert apart["id"] == "r700" and "3 worker processes died over it" in apart["reason"]
+    assert len(failed) == len(before) + 1
+
+
+@pytest.mark.long
+@pytest.mark.ray
+@needs_ray
+def test_the_task_that_hands_out_is_killed(tmp_path: Path) -> None:
+    rows = table(tmp_path / "a.jsonl", 9000)
+    one, two = tmp_path / "one.jsonl", tmp_path / "two.jsonl"
+    assert main(["tag", str(rows), "-o", str(one)]) == 1
+    before = set(actors(READER))
+    with running(str(rows), "-o", str(two), "--engine", "ray", "--workers", "2") as run:
+        wait_for(run, tmp_path / "two.jsonl.partial", 1)
+        (reader,) = set(actors(READER)) - before
+        os.kill(reader, signal.SIGKILL)
+        _, said = run.communicate(timeout=240)
+    assert run.returncode == 1, said
+    assert two.read_bytes() == one.read_bytes()
 
 
 @pytest.mark.long
