@@ -453,3 +453,33 @@ def test_the_count_of_rows_is_right_after_many(store: Store, tmp_path: Path) -> 
     with store.read() as connection:
         row = jobs.get(connection, job)
     assert row and (row.total, row.state) == (1203, "queued")
+
+
+def test_a_request_waits_for_the_same_one_that_is_under_way(store: Store) -> None:
+    """Its second sending must hear the first one's answer, and not that somebody else changed the article meanwhile."""
+    begun, go, told = threading.Event(), threading.Event(), list[tuple[int, Any] | None]()
+
+    def first() -> None:
+        with store.write() as connection:
+            assert idempotency.recall(connection, "desk", "k", "f") is None
+            begun.set()
+            go.wait(20)
+            idempotency.keep(connection, "desk", "k", "f", 201, {"id": "c-1"})
+
+    def second() -> None:
+        with store.write() as connection:
+            told.append(idempotency.recall(connection, "desk", "k", "f"))
+
+    one, two = threading.Thread(target=first), threading.Thread(target=second)
+    one.start()
+    assert begun.wait(20)
+    two.start()
+    two.join(0.5)
+    assert two.is_alive() and not told
+    if store.kind == "postgresql":  # another key does not wait
+        with store.write() as connection:
+            assert idempotency.recall(connection, "desk", "k-2", "f") is None
+    go.set()
+    one.join(20)
+    two.join(20)
+    assert told == [(201, {"id": "c-1"})]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from models.errors import BadInput
 from service.store.tables import idempotency
@@ -15,7 +15,13 @@ NOBODY = ""
 
 
 def recall(connection: Connection, caller: str, key: str, fingerprint: str) -> tuple[int, Any] | None:
-    """Status and answer of the request that had this key before; raises BadInput when it was another request."""
+    """Status and answer of the request that had this key before; raises BadInput when it was another request.
+
+    In a transaction that writes. While another with this key is under way it waits for that one's end: it would else do the
+    same work beside it, see what the other has changed meanwhile, and refuse its own request as an editor's conflict.
+    """
+    if connection.dialect.name == "postgresql":  # SQLite lets one write at a time
+        connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"{caller}\n{key}", 0))))
     row = connection.execute(
         select(idempotency).where(idempotency.c.caller == caller, idempotency.c.key == key)
     ).first()
