@@ -82,6 +82,7 @@ def create(path: Path, asked: dict[str, Any]) -> sqlite3.Connection:
 
 def _durable(database: sqlite3.Connection) -> sqlite3.Connection:
     database.execute("PRAGMA synchronous = FULL")  # as SQLite has it unless it was built otherwise
+    database.execute("PRAGMA cache_size = -256")  # KiB: rows are added at the end, so pages are seldom needed again
     return database
 
 
