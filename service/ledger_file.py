@@ -11,6 +11,7 @@ import fcntl
 import json
 import os
 import sqlite3
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
@@ -20,6 +21,8 @@ from models.errors import BadInput
 APPLICATION, VERSION = 0x43414942, 2  # "CAIB"; version 1 was lines of JSON
 MAGIC, LINES = b"SQLite format 3\0", b'{"ledger": 1'
 """How a database begins, and how a ledger of lines did."""
+JOURNAL = (b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7", bytes(8))
+"""How SQLite's journal begins, the second before it is on the disk."""
 WAIT = 60.0
 """Seconds that a run waits for somebody who reads."""
 SCHEMA = """
@@ -39,7 +42,12 @@ CREATE TABLE changes (
 
 
 def check_kind(path: Path) -> None:
-    """Raises BadInput where a file is there and is not the ledger of a run."""
+    """Raises BadInput where a file is there and is not the ledger of a run, or its journal."""
+    journal = journal_of(path)
+    if journal.exists():
+        with journal.open("rb") as file:
+            if (head := file.read(8)) and head not in JOURNAL:
+                raise BadInput(f"{journal} is not the journal of a ledger: move it away, or choose another output")
     if not path.exists():
         return
     with path.open("rb") as file:
@@ -125,17 +133,22 @@ class Lock:
         self._file: IO[bytes] | None = None
 
     def take(self) -> bool:
-        """False while another process has it."""
+        """False while another process has it; raises BadInput where something else bears its name."""
         while True:
+            with contextlib.suppress(FileNotFoundError):
+                state = self.path.stat()
+                if state.st_size or not stat.S_ISREG(state.st_mode):
+                    raise BadInput(f"{self.path} is not the lock of a run: move it away, or choose another output")
             file = self.path.open("ab")
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                if self.path.exists() and os.path.samestat(os.fstat(file.fileno()), self.path.stat()):
-                    self._file = file
-                    return True
             except BlockingIOError:
                 file.close()
                 return False
+            with contextlib.suppress(FileNotFoundError):
+                if os.path.samestat(os.fstat(file.fileno()), self.path.stat()):
+                    self._file = file
+                    return True
             file.close()  # its owner took it away between the two calls
 
     def give_back(self) -> None:

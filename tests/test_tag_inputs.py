@@ -83,7 +83,10 @@ def test_a_folder_that_is_reached_by_a_link_does_not_hand_in_the_output() -> Non
         assert len(Path("in/out.jsonl").read_text("utf-8").splitlines()) == 1
 
 
-@pytest.mark.parametrize("name", ["o.quarantine.jsonl", "o.jsonl.partial", "o.jsonl", "o.jsonl.ledger"])
+@pytest.mark.parametrize(
+    "name",
+    ["o.quarantine.jsonl", "o.jsonl.partial", "o.jsonl", "o.jsonl.ledger", "o.jsonl.ledger-journal", "o.jsonl.lock"],
+)
 @pytest.mark.parametrize("text", [ROW, ROW * 2 + '{"half', "precious", "[1]\n"])
 def test_a_foreign_file_beside_the_output_is_left_alone(name: str, text: str) -> None:
     written("a.jsonl")
@@ -93,9 +96,10 @@ def test_a_foreign_file_beside_the_output_is_left_alone(name: str, text: str) ->
     assert here() == before
 
 
-def test_a_foreign_ledger_stays_even_on_restart() -> None:
+@pytest.mark.parametrize("name", ["o.jsonl.ledger", "o.jsonl.ledger-journal", "o.jsonl.lock"])
+def test_a_foreign_ledger_stays_even_on_restart(name: str) -> None:
     written("a.jsonl")
-    written("o.jsonl.ledger", "precious")
+    written(name, "precious")
     before = here()
     assert main(["tag", "a.jsonl", "-o", "o.jsonl", "--restart"]) == 2
     assert here() == before

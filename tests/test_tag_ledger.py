@@ -7,6 +7,7 @@ import os
 import re
 import sqlite3
 import threading
+import time
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from models.errors import BadInput, CaibianError
 from service import ledger as ledger_module
 from service.cli import main
 from service.ledger import Ledger
-from service.ledger_file import SCHEMA, reading
+from service.ledger_file import SCHEMA, Lock, reading
 from tests.service_client import FLOORS
 from tests.test_tag_workers import lines, table
 
@@ -172,6 +173,34 @@ def test_a_damaged_ledger_is_refused_and_restarted(capsys: pytest.CaptureFixture
     with pytest.raises(BadInput, match="damaged"), reading(path) as database:
         database.execute("SELECT * FROM progress")
     assert main(["tag", str(rows), "-o", "o.jsonl", "--restart"]) == 1
+
+
+def test_one_run_an_output_however_often_the_lock_changes_hands() -> None:
+    """Each holder takes the file away when it is done, while others are opening it: never two at a time."""
+    inside, most, taken = [0], [0], [0]
+    guard = threading.Lock()
+
+    def work() -> None:
+        for _ in range(150):
+            lock = Lock(Path("o.jsonl.lock"))
+            if not lock.take():
+                continue
+            with guard:
+                inside[0] += 1
+                most[0] = max(most[0], inside[0])
+                taken[0] += 1
+            time.sleep(0.0002)
+            with guard:
+                inside[0] -= 1
+            lock.give_back()
+
+    threads = [threading.Thread(target=work) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert most == [1] and taken[0] > 6
+    assert not Path("o.jsonl.lock").exists()
 
 
 def test_a_kill_while_the_ledger_is_made_leaves_none(monkeypatch: pytest.MonkeyPatch) -> None:
