@@ -175,7 +175,7 @@ def seed(store: Store, count: int, *, seed: int = 1, corrected: float = 0.03, ch
     if batch:
         _insert(store, batch, number)
     with store.write() as connection:
-        search.fill(connection)
+        search.rebuild(connection)
         figures.fill(connection)
 
 

@@ -14,9 +14,11 @@ from pydantic import SecretStr
 from sqlalchemy import Engine, exc, text
 
 from service.cli import main
+from service.store import articles, found
 from service.store.database import HEAD, make_engine, open_store, schema_version
 from service.store.migrate import upgrade
-from service.store.tables import metadata
+from service.store.search_terms import phrases
+from service.store.tables import metadata, search_entries
 from service.tokens import digest_of, id_of, new_token
 from tests.service_client import ready_client
 
@@ -211,4 +213,37 @@ def test_an_older_file_of_sqlite_is_brought_up_to_date_when_it_is_opened(first_r
     store = open_store(first_release)
     assert schema_version(store.engine) == HEAD
     assert kept(store.engine) == written()
+    store.close()
+
+
+def test_the_search_of_an_earlier_schema_is_made_anew(first_release: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = make_engine(first_release)
+    upgrade(engine, "0004")
+    if engine.dialect.name == "postgresql":  # as that version indexed: words with their places
+        with engine.begin() as connection:
+            article = {
+                "article_id": "a-1",
+                "version": 2,
+                "day": "2026-07-13",
+                "source": "青禾日报",
+                "labels": "|wellbeing|",
+            }
+            n = connection.execute(search_entries.insert().values(**article).returning(search_entries.c.n)).scalar_one()
+            row = text("INSERT INTO search_index (entry, part, words) VALUES (:n, 0, CAST(:words AS tsvector))")
+            connection.execute(row, {"n": n, "words": "'总工':2A '工会':3A '清凉':5A"})
+    engine.dispose()
+    monkeypatch.setenv("CAIBIAN_DATABASE_URL", first_release)
+    assert main(["migrate"]) == 0
+    store = open_store(first_release)
+    with store.write() as connection:
+        for words, ids in {
+            "总工会 绿豆汤": ["a-1"],
+            "没有分析过": ["a-2"],
+            "旧题": [],
+            "稿件 -县总工会": ["a-2"],
+        }.items():
+            total, hits = found.look(connection, found.Query(tuple(phrases(words))), 0, 20)
+            assert (total, [hit.article_id for hit in hits]) == (len(ids), ids), words
+        articles.put(connection, articles.Draft("a-3", "县总工会", "又送绿豆汤。"), None, None)
+        assert found.count(connection, found.Query(tuple(phrases("总工会 绿豆汤")))) == 2
     store.close()

@@ -122,8 +122,8 @@ def _look(connection: Connection, query: Query | None, offset: int) -> _Found:
     sources = found.sources(connection, SOURCES)
     if query is None:
         return _Found(0, [], sources)
-    total = found.count(connection, query)
-    return _Found(total, found.page(connection, query, total, offset, PAGE), sources)
+    total, hits = found.look(connection, query, offset, PAGE)
+    return _Found(total, hits, sources)
 
 
 def _shown(hit: Hit, query: Query, names: dict[str, str]) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from models.errors import BadInput, StoreDown
 
 log = logging.getLogger("caibian")
 
-HEAD = "0004"
+HEAD = "0005"
 """The schema that this code works with: the last of service/migrations/versions."""
 BUSY_SECONDS = 10
 """How long a writer waits for another on SQLite, and a statement for a lock on PostgreSQL."""
@@ -132,7 +132,7 @@ def make_engine(url: str) -> Engine:
             pool_timeout=BUSY_SECONDS,
             connect_args={
                 "connect_timeout": CONNECT_SECONDS,
-                "options": f"-c lock_timeout={BUSY_SECONDS}s -c timezone=UTC",
+                "options": f"-c lock_timeout={BUSY_SECONDS}s -c timezone=UTC -c jit=off",
                 "tcp_user_timeout": BUSY_SECONDS * 1000,
             },
         )

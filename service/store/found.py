@@ -7,10 +7,23 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Connection, Float, Integer, Select, and_, cast, column, func, select, table
-from sqlalchemy.dialects.postgresql import TSQUERY, TSVECTOR
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Float,
+    FromClause,
+    Integer,
+    Select,
+    and_,
+    column,
+    func,
+    select,
+    table,
+    text,
+)
 
 from models.topics import OTHER
+from service.store.found_lines import conditions, in_headline, lines, rank, ranked
 from service.store.search import SHIFT
 from service.store.search_terms import Phrase
 from service.store.tables import analyses, article_versions, desk_articles, search_entries
@@ -51,15 +64,40 @@ class Hit:
     state: str
 
 
+def look(connection: Connection, query: Query, offset: int, limit: int) -> tuple[int, list[Hit]]:
+    """How many articles there are, and hits `offset` to `offset + limit` of them."""
+    if not _by_line(connection, query):
+        total = count(connection, query)
+        return total, page(connection, query, total, offset, limit)
+    # Counted and put in order in one pass over the texts; which order relevance means turns on how many are found.
+    _prepare(connection)
+    relevance = query.order == "relevance" and bool(query.wanted)
+    first, most = (0, max(RANKED, offset + limit)) if relevance else (offset, limit)
+    ordered = _ordered(connection, query, RANKED + 1).add_columns(func.count().over())
+    rows = connection.execute(ordered.offset(first).limit(most)).all()
+    ids = [row[0] for row in rows]
+    total = rows[0][1] if rows else count(connection, query) if first else 0
+    if relevance and total <= RANKED:
+        ids = list(connection.execute(ranked(ids, query.wanted)).scalars())
+    return total, _hits(connection, ids[offset - first : offset - first + limit])
+
+
 def count(connection: Connection, query: Query) -> int:
     """How many articles."""
-    found = select(func.count()).select_from(search_entries).where(*_where(connection, query))
+    _prepare(connection)
+    told, _, _ = _entries(connection, query)
+    found = select(func.count()).select_from(told).where(*_where(connection, query))
     return connection.execute(found).scalar_one()
 
 
 def page(connection: Connection, query: Query, total: int, offset: int, limit: int) -> list[Hit]:
     """Hits `offset` to `offset + limit` of the `total` that `count` said."""
+    _prepare(connection)
     ids = connection.execute(_ordered(connection, query, total).offset(offset).limit(limit)).scalars().all()
+    return _hits(connection, ids)
+
+
+def _hits(connection: Connection, ids: Sequence[int]) -> list[Hit]:
     rows = connection.execute(
         select(search_entries, article_versions.c.headline, article_versions.c.body, desk_articles.c.state)
         .join_from(search_entries, article_versions, _of_version(search_entries))
@@ -153,64 +191,72 @@ def _of_version(entries: Any) -> ColumnElement[bool]:
     return and_(article_versions.c.article_id == entries.c.article_id, article_versions.c.version == entries.c.version)
 
 
+def _by_line(connection: Connection, query: Query) -> bool:
+    """Whether lines are looked through: PostgreSQL's way to find phrases."""
+    return bool(query.phrases) and connection.dialect.name == "postgresql"
+
+
+def _prepare(connection: Connection) -> None:
+    if connection.dialect.name == "postgresql":
+        # Room for the places of all that is found; with less PostgreSQL forgets some, and works the pairs of texts out anew.
+        connection.execute(text("SET LOCAL work_mem = '64MB'"))
+
+
+def _entries(connection: Connection, query: Query) -> tuple[FromClause, ColumnElement[int], ColumnElement[str]]:
+    """What is looked through, the entry's number there, and its day."""
+    if not _by_line(connection, query):
+        return search_entries, search_entries.c.n, search_entries.c.day
+    if query.source is None and query.topic is None:
+        return lines, lines.c.entry, lines.c.day
+    return lines.join(search_entries, search_entries.c.n == lines.c.entry), lines.c.entry, lines.c.day
+
+
 def _where(connection: Connection, query: Query) -> list[ColumnElement[bool]]:
     entry = search_entries.c
+    _, n, day = _entries(connection, query)
     found: list[ColumnElement[bool]] = []
     if query.since is not None:
-        found.append(entry.day >= query.since)
+        found.append(day >= query.since)
     if query.until is not None:
-        found.append(entry.day <= query.until)
+        found.append(day <= query.until)
     if query.source is not None:
         found.append(entry.source == query.source)
     if query.topic is not None:
         found.append(entry.labels.contains(f"|{query.topic}|", autoescape=True))
+    if _by_line(connection, query):
+        return found + conditions(query.phrases)
     for phrase in query.phrases:
-        n, holds, _ = _looked_up(connection, [phrase])
-        with_it = entry.n.in_(select(n).where(holds))
+        rowid, holds, _ = _looked_up([phrase])
+        with_it = n.in_(select(rowid).where(holds))
         found.append(~with_it if phrase.unwanted else with_it)
     return found
 
 
 def _ordered(connection: Connection, query: Query, total: int) -> Select[Any]:
-    newest = (search_entries.c.day.desc(), search_entries.c.n.desc())
-    found = select(search_entries.c.n).where(*_where(connection, query))
+    told, n, day = _entries(connection, query)
+    newest = (day.desc(), n.desc())
+    found = select(n).select_from(told).where(*_where(connection, query))
     if query.order == "date" or not query.wanted:
         return found.order_by(*newest)
-    n, holds, rank = _looked_up(connection, query.wanted, headline=total > RANKED)
+    if _by_line(connection, query):
+        best = in_headline(query.wanted) if total > RANKED else rank(query.wanted)
+        # Within: else the whole text of all that is found would be carried through counting and sorting.
+        each = found.add_columns(day.label("day"), best.label("best")).offset(0).subquery()
+        return select(each.c[0]).order_by(each.c.best.desc(), each.c.day.desc(), each.c[0].desc())
+    rowid, holds, weight = _looked_up(query.wanted, headline=total > RANKED)
     if total > RANKED:
-        return found.order_by(search_entries.c.n.in_(select(n).where(holds)).desc(), *newest)
-    ranks = select(n.label("n"), func.max(rank).label("rank")).where(holds).group_by(n).subquery()
-    ranked = found.outerjoin(ranks, ranks.c.n == search_entries.c.n)
-    return ranked.order_by(ranks.c.rank.desc().nulls_last(), *newest)
+        return found.order_by(n.in_(select(rowid).where(holds)).desc(), *newest)
+    ranks = select(rowid.label("n"), func.max(weight).label("rank")).where(holds).group_by(rowid).subquery()
+    return found.outerjoin(ranks, ranks.c.n == n).order_by(ranks.c.rank.desc().nulls_last(), *newest)
 
 
 def _looked_up(
-    connection: Connection, phrases: Sequence[Phrase], *, headline: bool = False
+    phrases: Sequence[Phrase], *, headline: bool = False
 ) -> tuple[ColumnElement[int], ColumnElement[bool], ColumnElement[float]]:
-    """Of the index's parts: the entry's number, whether all these phrases stand there, and how well (more is better)."""
-    if connection.dialect.name == "sqlite":
-        index = table("search_index", column("rowid", Integer), column("search_index"), column("rank", Float))
-        holds = index.c.search_index.op("MATCH", is_comparison=True)(_match(phrases, headline=headline))
-        weighed = index.c.rank.op("MATCH", is_comparison=True)("bm25(4.0, 1.0)")
-        return index.c.rowid.op(">>")(SHIFT), holds & weighed, -index.c.rank
-    index = table("search_index", column("entry", Integer), column("words", TSVECTOR))
-    wanted = cast(_tsquery(phrases, headline=headline), TSQUERY)
-    return index.c.entry, index.c.words.op("@@", is_comparison=True)(wanted), func.ts_rank(index.c.words, wanted)
-
-
-def _match(phrases: Sequence[Phrase], *, headline: bool) -> str:
-    """FTS5's way to say it."""
+    """Of SQLite's index: the entry's number, whether all these phrases stand there, and how well (more is better)."""
+    index = table("search_index", column("rowid", Integer), column("search_index"), column("rank", Float))
     said = " AND ".join(f'"{" ".join(phrase.words)}"{" *" if phrase.opens else ""}' for phrase in phrases)
-    return f"{{headline}} : ({said})" if headline else said
-
-
-def _tsquery(phrases: Sequence[Phrase], *, headline: bool) -> str:
-    """PostgreSQL's way to say it."""
-    weight = "A" if headline else ""
-    said = []
-    for phrase in phrases:
-        marks = [weight] * len(phrase.words)
-        marks[-1] += "*" if phrase.opens else ""
-        each = (f"'{word}'" + (f":{mark}" if mark else "") for word, mark in zip(phrase.words, marks, strict=True))
-        said.append(f"({' <-> '.join(each)})")
-    return " & ".join(said)
+    match = f"{{headline}} : ({said})" if headline else said
+    holds = index.c.search_index.op("MATCH", is_comparison=True)(match)
+    weighed = index.c.rank.op("MATCH", is_comparison=True)("bm25(4.0, 1.0)")
+    return index.c.rowid.op(">>")(SHIFT), holds & weighed, -index.c.rank

@@ -18,6 +18,9 @@ from models.text import HAN, normalise, to_simplified
 
 MAX_QUERY_CHARS = 200
 MAX_PHRASES = 10
+BAR = "|"
+GRAM_SHIFT = 21
+"""Bits of a character's code; PostgreSQL's function knows it, too."""
 WORD_CHARS = 40
 """A longer run of letters is looked up in pieces: databases limit the length of a word."""
 _RUN = re.compile(rf"(?P<han>[{HAN}]+(?:\s+[{HAN}]+)*)|[^\W_{HAN}]+")
@@ -43,6 +46,20 @@ class Phrase:
     opens: bool = False
     unwanted: bool = False
 
+    @property
+    def line(self) -> str:
+        """What stands in the `line` of every text that has these words in a row, and in no other's."""
+        said = []
+        for n, word in enumerate(self.words):
+            last = n == len(self.words) - 1
+            if not _HAN.match(word):
+                said.append(f"{BAR}{word}{BAR}")
+            elif len(word) > 1:
+                said.append(word if last else word[0])
+            else:
+                said.append(word if last else word + BAR)
+        return "".join(said).replace(BAR + BAR, BAR)
+
 
 def words(text: str) -> list[str]:
     """The words of `tokens`, faster: without their places."""
@@ -55,6 +72,26 @@ def words(text: str) -> list[str]:
             found += map(str.__add__, han, han[1:])
             found.append(han[-1])
     return found
+
+
+def line(text: str) -> str:
+    """The runs of a text between bars, without what stands between them: 「5G，进车间」 is `|5g|进车间|`."""
+    said = [BAR]
+    for run in _RUN.finditer(_fold(normalise(text).text)):
+        if run["han"] is None:
+            said += (run[0][at : at + WORD_CHARS] + BAR for at in range(0, len(run[0]), WORD_CHARS))
+        else:
+            said.append("".join(run[0].split()) + BAR)
+    return "".join(said)
+
+
+def grams(line: str) -> list[int]:
+    """What PostgreSQL's index is asked for a phrase's line: its pairs of characters, or its one character, as whole numbers
+    (`search_grams` of store/search.py makes the same of every text).
+    """
+    if len(line) == 1:
+        return [ord(line)]
+    return [ord(first) << GRAM_SHIFT | ord(second) for first, second in pairwise(line)]
 
 
 def tokens(text: str) -> Iterator[Token]:
