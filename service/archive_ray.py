@@ -55,7 +55,7 @@ def on_ray(
         except Exception as error:
             # Ray Data raises errors of Ray, of its own and plain ones. What reading raised is not begun anew: after it,
             # an iterator looks like one that has come to its end.
-            if stretches.broken or isinstance(error, CaibianError):
+            if stretches.broken or (isinstance(error, CaibianError) and not isinstance(error, ray.exceptions.RayError)):
                 raise
             failures = failures + 1 if stretches.first == before else 1
             if failures == FAILURES:

@@ -7,8 +7,10 @@ hands out, retries and holds back whole stretches. It knows nothing of files, le
 from __future__ import annotations
 
 import asyncio
+import atexit
 import itertools
 import logging
+import os
 import pickle
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -40,6 +42,7 @@ class Handout:
     """
 
     def __init__(self, first: int, workers: int) -> None:
+        _exit_at_once()
         self._first, self._end = first, -1
         self._stretches: dict[int, bytes] = {}
         self._begun: Counter[tuple[str, int]] = Counter()
@@ -131,6 +134,7 @@ class Stretches(Datasource):  # type: ignore[misc]
         handout, first = self.handout, self.first
 
         def read() -> Iterator[pa.Table]:
+            _exit_at_once()
             for n in itertools.count(first):
                 stretch = ray.get(handout.take.remote(n))
                 if stretch is None:
@@ -145,6 +149,7 @@ class Tagger:
 
     def __init__(self, how: How, settings: Settings, handout: Any) -> None:
         logging.basicConfig(format="%(levelname)s %(name)s %(message)s")
+        _exit_at_once()
         here = ray.get_runtime_context()
         ray.get(handout.started.remote(here.get_actor_id(), here.get_node_id()))
         self.handout = handout
@@ -206,6 +211,12 @@ def tagged(handout: Any, first: int, how: How, settings: Settings, workers: int,
         compute=ActorPoolStrategy(min_size=1, max_size=workers, initial_size=at_once),
         num_cpus=settings.threads or 1,
     )
+
+
+def _exit_at_once() -> None:
+    """When this process comes to its end, let it end: what Ray 2.60 does last of all may wait for itself for ever."""
+    atexit.unregister(os._exit)
+    atexit.register(os._exit, 0)
 
 
 def _row(n: int, data: bytes) -> pa.Table:

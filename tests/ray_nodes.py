@@ -73,7 +73,7 @@ class Node:
 
 @contextlib.contextmanager
 def two_nodes() -> Iterator[tuple[Node, Node]]:
-    """The head and a second node, one core each; skips where there are no network namespaces to be had."""
+    """The head, and a node on which Ray is still to be started; skips where there are no network namespaces to be had."""
     mark = f"caibian{os.getpid()}"
     # A socket's path has 107 characters at most, and Ray's own part has about 80.
     folder = tempfile.mkdtemp(prefix="cb", dir="/tmp")
@@ -94,7 +94,6 @@ def two_nodes() -> Iterator[tuple[Node, Node]]:
             _ip("-n", node.namespace, "link", "set", cable, "up")
             _ip("-n", node.namespace, "link", "set", "lo", "up")
         head.start_ray("--head", "--port", str(PORT), "--include-dashboard", "false", "--temp-dir", folder)
-        second.start_ray("--address", f"{head.address}:{PORT}")
         yield head, second
 
 

@@ -14,11 +14,14 @@ import sys
 import time
 from pathlib import Path
 
+import kubernetes_validate
 import pytest
+import yaml
 
-from service.cli import main
+from service.cli import main, make_parser
 from tests.ray_nodes import PORT, two_nodes
 from tests.service_client import FLOORS, ROOT, python
+from tests.test_containers import KUBERNETES
 from tests.test_tag_workers import command_of, lines, running, table, wait_for
 
 needs_ray = pytest.mark.skipif(
@@ -77,9 +80,9 @@ def test_ray_writes_the_same_bytes_though_an_actor_and_the_run_are_killed(tmp_pa
 @pytest.mark.long
 @pytest.mark.ray
 @needs_ray
-def test_a_node_is_lost_and_its_work_goes_to_the_other(tmp_path: Path) -> None:
+def test_a_node_joins_and_is_lost_and_its_work_goes_to_the_other(tmp_path: Path) -> None:
     """Each node has one core, so the lost node's actor finds no other: the stretches that it had must go elsewhere."""
-    rows = table(tmp_path / "a.jsonl", 9000)
+    rows = table(tmp_path / "a.jsonl", 30_000)
     one, two = tmp_path / "one.jsonl", tmp_path / "two.jsonl"
     assert main(["tag", str(rows), "-o", str(one)]) == 1
     with two_nodes() as (head, second):
@@ -88,6 +91,7 @@ def test_a_node_is_lost_and_its_work_goes_to_the_other(tmp_path: Path) -> None:
         with subprocess.Popen(command, cwd=ROOT, env=head.environment, text=True, stderr=subprocess.PIPE) as run:
             try:
                 wait_for(run, tmp_path / "two.jsonl.partial", 1)
+                second.start_ray("--address", f"{head.address}:{PORT}")
                 worked = set[str]()
                 while len(worked) < 2:  # a process of Ray is called after what it does just now
                     assert run.poll() is None, "the run ended before both nodes were seen at work"
@@ -95,10 +99,11 @@ def test_a_node_is_lost_and_its_work_goes_to_the_other(tmp_path: Path) -> None:
                         if any(title.startswith(f"{TAGGER}.submit") for title in node.processes().values()):
                             worked.add(node.address)
                 second.kill()
-                _, said = run.communicate(timeout=240)
+                _, said = run.communicate(timeout=300)
             finally:
                 run.kill()
     assert run.returncode == 1, said
+    assert "room for 1 of 2 workers" in said
     assert "a node was lost" in said and "begun anew" in said
     assert two.read_bytes() == one.read_bytes()
     assert (tmp_path / "two.quarantine.jsonl").read_bytes() == (tmp_path / "one.quarantine.jsonl").read_bytes()
@@ -178,6 +183,39 @@ def test_twenty_five_kills_of_five_thousand_records_on_ray(tmp_path: Path) -> No
     assert "going on after" in said
     assert two.read_bytes() == one.read_bytes()
     assert (tmp_path / "two.quarantine.jsonl").read_bytes() == (tmp_path / "one.quarantine.jsonl").read_bytes()
+
+
+def test_the_manifest_of_kuberay_holds_pods_and_a_command_as_they_should_be() -> None:
+    """KubeRay's own schema is not at hand: what it wraps is checked, and that both kinds of pod share image and password."""
+    cluster, job = yaml.safe_load_all((ROOT / "docs" / "kubernetes" / "ray" / "tag.yaml").read_text("utf-8"))
+    kubernetes_validate.validate(job, KUBERNETES, strict=True)
+    (workers,) = cluster["spec"]["workerGroupSpecs"]
+    pods = [part["template"] for part in (cluster["spec"]["headGroupSpec"], workers, job["spec"])]
+    for pod in pods:
+        wrapped = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "x"}, "spec": pod["spec"]}
+        kubernetes_validate.validate(wrapped, KUBERNETES, strict=True)
+        (container,) = pod["spec"]["containers"]
+        assert container["image"] == "caibian-ray:0.1.0" and container["env"][0]["value"] == "token"
+        assert container["env"][1]["valueFrom"]["secretKeyRef"] == {"name": "caibian-ray", "key": "token"}
+        assert pod["spec"]["securityContext"]["runAsNonRoot"]
+    assert cluster["spec"]["rayVersion"] == pinned("ray")
+    start, tag = pods[2]["spec"]["containers"][0]["command"][-1].split(" && exec python -m service ")
+    assert start.startswith(f"ray start --address={cluster['metadata']['name']}-head-svc:6379")
+    asked = make_parser().parse_args(tag.split())
+    # as many as there can be
+    assert asked.workers == int(workers["rayStartParams"]["num-cpus"]) * workers["maxReplicas"]
+
+
+def pinned(package: str) -> str:
+    lock = (ROOT / "requirements" / "ray.lock").read_text("utf-8").splitlines()
+    (line,) = [line for line in lock if line.startswith(f"{package}==")]
+    return line.removeprefix(f"{package}==")
+
+
+def test_the_lock_has_what_ray_data_needs_as_the_full_lock_has_it() -> None:
+    full = (ROOT / "requirements" / "full.lock").read_text("utf-8").splitlines()
+    for package in ("pandas", "pyarrow", "numpy"):
+        assert f"{package}=={pinned(package)}" in full
 
 
 def test_without_ray_a_sentence_says_how_to_get_it(
