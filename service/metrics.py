@@ -41,6 +41,9 @@ class Metrics:
             ["task", "outcome"],
             registry=registry,
         )
+        self.deaths = Counter(
+            "caibian_deaths", "Processes that served before this one and died of a signal.", registry=registry
+        )
         self._waits = Histogram(
             "caibian_inference_wait_seconds",
             "Seconds in line before the models, of requests and of jobs.",

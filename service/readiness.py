@@ -106,7 +106,7 @@ def stamp_of(folder: Path | None) -> Stamp | None:
 def told(analyzer: Analyzer) -> str:
     """Which bundles answer, on what and in which precision, in one line."""
     halves = (("topics", analyzer.classifier), ("summaries", analyzer.summarizer))
-    return ", ".join(f"{task} {half.bundle} on {' in '.join(device_of(half))}" for task, half in halves)
+    return ", ".join(f"{task} {half.bundle} ({', '.join(device_of(half))})" for task, half in halves)
 
 
 def warnings(analyzer: Analyzer) -> list[str]:

@@ -48,6 +48,11 @@ class Settings(BaseSettings):
         le=64,
         description="Inferences that run at the same time; 0: one for every four cores, one on a card.",
     )
+    restart: bool = Field(
+        default=True,
+        description="1: a second process watches the one that serves, and starts another when that dies in native code "
+        "([operations.md](operations.md#when-it-crashes)); 0: one process, which something else watches.",
+    )
     max_waiting: int = Field(default=64, ge=0, le=100_000, description="Requests that may wait; the next gets 429.")
     request_seconds: int = Field(
         default=300, ge=1, le=86_400, description="Seconds that a request may wait and be computed; then 504."

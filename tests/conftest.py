@@ -25,6 +25,7 @@ settings.register_profile("caibian", deadline=None)
 settings.register_profile(
     "ci", deadline=None, derandomize=True
 )  # the same examples each time; at a desk others are tried
+os.environ.setdefault("CAIBIAN_RESTART", "0")  # a test that starts or is a service means that one process
 EXPECTED_SKIPS = os.environ.pop("CAIBIAN_EXPECT_SKIPS", None)  # no setting of the service, which would warn of it
 
 

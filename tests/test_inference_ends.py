@@ -16,7 +16,7 @@ from fastapi.testclient import TestClient
 from starlette.requests import ClientDisconnect
 
 from models.errors import Stopping, TooLate, WorkerLost
-from service import connections, serve
+from service import connections, server
 from service.inference import Inference
 from service.metrics import Metrics
 from tests.server import Server
@@ -164,7 +164,7 @@ def test_who_waits_when_the_time_to_end_is_over_hears_so() -> None:
     classifier.go.set()  # for the canary text
     with ready_client(asked.models) as client:
         classifier.go.clear()
-        server = serve.Server(connections.config(client.app, 30, 10), 0.0)
+        ending = server.Server(connections.config(client.app, 30, 10), 0.0)
         calls = [
             threading.Thread(target=lambda: answers.append(client.post("/v1/classify", json={"articles": ARTICLES})))
             for _ in range(2)
@@ -172,8 +172,8 @@ def test_who_waits_when_the_time_to_end_is_over_hears_so() -> None:
         for call in calls:
             call.start()
         wait_until(lambda: _parts(client).inference.inside == 2)
-        server.handle_exit(signal.SIGTERM, None)
-        assert client.portal and client.portal.call(server.on_tick, 1)
+        ending.handle_exit(signal.SIGTERM, None)
+        assert client.portal and client.portal.call(ending.on_tick, 1)
         for call in calls:
             call.join()
         classifier.go.set()

@@ -434,7 +434,7 @@ def test_an_error_of_the_database_tells_no_text(store: Store, caplog: pytest.Log
 
 def test_a_service_that_stores_nothing_imports_no_database() -> None:
     code = (
-        "import sys, service.app, service.routes, service.serve, service.cli\n"
+        "import sys, service.app, service.routes, service.server, service.cli\n"
         "from pydantic import SecretStr\nfrom service.storage import Storage\nfrom service.settings import Settings\n"
         "assert not Storage(Settings(database_url=SecretStr('sqlite:////nowhere/none.db'))).used\n"
         "assert not {'sqlalchemy', 'alembic', 'psycopg', 'mako', 'httpx'} & set(sys.modules)"
