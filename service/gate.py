@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 GUARDED = re.compile(r"/(?:v1|desk)(?:/|\Z)")
 FORM = "application/x-www-form-urlencoded"
+BEAT = "/desk/api/presence"
+"""What an open page of the desk says every few seconds: it is no call that a day's quota counts."""
 SAFE = ("GET", "HEAD", "OPTIONS")
 REMEMBER_SECONDS = 900
 """How long a key that was good opens the door while the store does not answer."""
@@ -95,7 +97,7 @@ class Gate:
                 if await self._no_keys():
                     return self._open(scope, headers)
                 raise unauthorized()
-            self._count(key)
+            self._count(key, scope)
             return Caller(key.id, key.name, key.scope)
         if session is not None:
             found = await self._storage.read(find_session, digest_of(session))
@@ -103,7 +105,7 @@ class Gate:
                 check_same_site(scope, headers)
                 if scope["method"] not in SAFE and not _is_form(scope, headers):
                     check_csrf(headers, found.csrf)
-                self._count(found.key)
+                self._count(found.key, scope)
                 return Caller(found.key.id, found.key.name, found.key.scope, found.csrf)
         if await self._no_keys():
             return self._open(scope, headers)
@@ -138,7 +140,7 @@ class Gate:
             check_loopback(scope, headers)
         return OPEN
 
-    def _count(self, key: Key) -> None:
+    def _count(self, key: Key, scope: Scope) -> None:
         if (seconds := self._limiter.over_rate(key)) is not None:
             raise Problem(
                 "rate-limited",
@@ -146,6 +148,8 @@ class Gate:
                 f"This key calls too often: try again in {seconds} seconds.",
                 headers={"Retry-After": str(seconds)},
             )
+        if scope["path"] == BEAT:
+            return
         if (seconds := self._limiter.over_quota(key, datetime.now(UTC))) is not None:
             raise Problem(
                 "quota-used-up",

@@ -415,6 +415,17 @@ def test_who_is_on_what_is_seen_and_passed_over_by_next(client: TestClient, stor
     assert client.get("/desk/next?state=done", follow_redirects=False).headers["location"] == "/desk?state=done"
 
 
+def test_who_gave_no_name_is_called_so_in_the_readers_language(client: TestClient, store: Store) -> None:
+    put(store, "a")
+    assert review(client, "a", []).status_code in (200, 201)
+    for language, name in (("zh", "未署名"), ("en", "Unnamed")):
+        for address in ("/desk?state=done", "/desk/articles/a", "/desk/corrections"):
+            page = client.get(f"{address}{'&' if '?' in address else '?'}lang={language}").text
+            assert name in page and "unknown" not in page, address
+        beat = client.post("/desk/api/presence", json={"id": "a", "holder": "2" * 32})
+        assert beat.json()["editor"] == name
+
+
 HOSTILE = '<script>alert(1)</script><img src=x onerror="alert(2)">&amp;{{71*83*97}}\u202eneddih\u2066\u200b'
 
 

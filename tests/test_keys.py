@@ -123,6 +123,17 @@ def test_a_rate_and_a_quota_are_kept_and_say_when_to_come_back(
     assert used(capsys)["little"]["last_used"]
 
 
+def test_what_an_open_page_says_by_itself_is_no_call_of_the_day(
+    client: TestClient, capsys: pytest.CaptureFixture[str]
+) -> None:
+    key = make_key(capsys, "--quota", "2", name="little")
+    headers = {"Authorization": f"Bearer {key}"}
+    for _ in range(5):
+        beat = client.post("/desk/api/presence", json={"id": "none", "holder": "0" * 32}, headers=headers)
+        assert beat.status_code == 404  # no such article: it was let through
+    assert [classify(client, key).status_code for _ in range(3)] == [200, 200, 429]
+
+
 def used(capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
     capsys.readouterr()
     assert main(["keys", "list", "--json"]) == 0

@@ -9,8 +9,8 @@ from pydantic import Field
 
 from service.answers import as_json, missing
 from service.article_routes import check_id
-from service.desk.view import WithParts, language_of
-from service.desk.words import word
+from service.desk.view import WithParts, language_of, signed
+from service.desk.words import Language, word
 from service.gate import AnyCaller
 from service.schemas import Strict
 
@@ -36,13 +36,13 @@ async def beat(request: Request, parts: WithParts, caller: AnyCaller) -> Respons
     if not parts.storage.used:
         raise missing("稿件")
     name = caller.name or word(language_of(request), "keyless")
-    told = await parts.storage.write(_beat, call, name)
+    told = await parts.storage.write(_beat, call, name, language_of(request))
     if told is None:
         raise missing("稿件", field="id")
     return as_json(told)
 
 
-def _beat(connection: Connection, call: PresenceIn, name: str) -> dict[str, Any] | None:
+def _beat(connection: Connection, call: PresenceIn, name: str, language: Language) -> dict[str, Any] | None:
     from service.store import desk, presence
 
     if call.leaves:
@@ -55,5 +55,5 @@ def _beat(connection: Connection, call: PresenceIn, name: str) -> dict[str, Any]
         "others": presence.looking(connection, [call.id], but=call.holder).get(call.id, []),
         "version": row.version if row else 0,
         "seq": row.seq if row else 0,
-        "editor": row.editor if row else None,
+        "editor": signed(row.editor, language) if row and row.editor else None,
     }

@@ -16,6 +16,7 @@ from fastapi import Depends, Request, Response
 from fastapi.responses import RedirectResponse
 
 from models.topics import OTHER, Taxonomy, read_taxonomy
+from service.correction_routes import UNKNOWN
 from service.desk.words import LANGUAGES, Language, half, when, word
 from service.gate import FORM, Caller
 from service.parts import Parts, parts_of
@@ -59,7 +60,9 @@ def role_of(caller: Caller) -> Role:
 
 
 def render(request: Request, template: str, status: int = 200, **context: Any) -> Response:
-    """A page. Beside `context` a template has `t` (words), `caller`, `role`, `language`, `csrf`, `nav`, `here`, `other_address`."""
+    """A page. Beside `context` a template has `t` (words), `half`, `signed` (an editor's name), `caller`, `role`, `language`,
+    `csrf`, `nav`, `here`, `other_address`.
+    """
     language = language_of(request)
     caller: Caller | None = getattr(request.state, "caller", None)
     others = [pair for pair in request.query_params.multi_items() if pair[0] != "lang"]
@@ -70,6 +73,7 @@ def render(request: Request, template: str, status: int = 200, **context: Any) -
         .render(
             t=lambda key, **gaps: word(language, key, **gaps),
             half=lambda detail: half(detail, language),
+            signed=lambda name: signed(name, language),
             language=language,
             caller=caller,
             role=role_of(caller) if caller else None,
@@ -100,6 +104,11 @@ def environment() -> Environment:
     )
     made.filters |= {"visible": visible, "plain": plain, "when": when, "percent": percent, "segment": segment}
     return made
+
+
+def signed(name: str, language: Language) -> str:
+    """An editor's name as it is shown: whoever gave none is called so in the reader's language."""
+    return word(language, "somebody") if name == UNKNOWN else name
 
 
 def visible(text: str) -> Markup:
