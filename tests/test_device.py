@@ -25,6 +25,7 @@ from models.steps import Steps, encode
 from models.summarizer import BundleSummarizer
 from models.topic_encoder import TopicEncoder
 from models.weights import write_weights
+from service import tune
 from service.cli import main
 from service.cores import plan_threads
 from service.readiness import load_checked
@@ -75,6 +76,20 @@ def test_a_card_gets_one_worker_and_larger_batches() -> None:
     assert plan_threads(3, 2, 16, card=True).workers == 3
     assert read_device("cuda").tokens_a_batch > CPU.tokens_a_batch
     assert read_device("cuda").articles_a_batch > CPU.articles_a_batch
+
+
+def test_tune_tries_larger_batches_and_processes_of_one_thread_on_a_card(monkeypatch: pytest.MonkeyPatch) -> None:
+    tried: list[tune.Choice] = []
+
+    def rates(choices: Any, articles: Any, settings: Settings) -> dict[tune.Choice, float]:
+        tried.extend(choices)
+        return {choice: float(choice.tokens_a_batch) for choice in choices}
+
+    monkeypatch.setattr(tune, "_rates", rates)
+    monkeypatch.setattr(tune, "usable_cores", lambda: 8)
+    tune.measure(ARTICLES[:1], Settings(device="cuda"))
+    assert max(choice.tokens_a_batch for choice in tried) == 16384
+    assert {(c.workers, c.threads) for c in tried} == {(1, 1), (2, 1), (4, 1)}
 
 
 @pytest.mark.skipif("CUDAExecutionProvider" in ort.get_available_providers(), reason="this ONNX Runtime has CUDA")

@@ -173,7 +173,7 @@ def test_metrics_count_requests_articles_errors_and_name_the_bundles(client: Tes
     assert float(lines['caibian_articles_total{route="/v1/tag"}']) >= 3
     assert float(lines['caibian_errors_total{type="bad-input"}']) >= 1
     assert float(lines['caibian_request_seconds_count{route="/v1/tag"}']) >= 2
-    assert any(name.startswith('caibian_bundle_info{name="') and 'task="topics"' in name for name in lines)
+    assert any(name.startswith("caibian_bundle_info{") and 'name="keywords"' in name for name in lines)
     assert "4711" not in answer.text  # no series from a caller's words
 
 
