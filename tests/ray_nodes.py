@@ -78,6 +78,7 @@ def two_nodes() -> Iterator[tuple[Node, Node]]:
     # A socket's path has 107 characters at most, and Ray's own part has about 80.
     folder = tempfile.mkdtemp(prefix="cb", dir="/tmp")
     environment = {k: v for k, v in os.environ.items() if not k.startswith("RAY_")} | FLOORS
+    environment["RAY_worker_niceness"] = "0"
     environment |= {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": secrets.token_hex(32), "PYTHONPATH": str(ROOT)}
     head, second = (Node(f"{mark}{n}", f"{NET}.{n}", environment) for n in (1, 2))
     with contextlib.ExitStack() as stack:

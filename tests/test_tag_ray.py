@@ -33,6 +33,7 @@ needs_ray = pytest.mark.skipif(
 def _floors_serve(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in FLOORS.items():
         monkeypatch.setenv(name, value)
+    monkeypatch.setenv("RAY_worker_niceness", "0")  # with Ray's own 15 its processes starve on a busy machine
 
 
 TAGGER = "ray::MapWorker(MapBatches(Tagger))"
