@@ -69,7 +69,7 @@ def make_page(
     laid = [lay(copy, number, press) for number, copy in enumerate(planned)]
     lines = _furnish(laid, press)
     if style.wrap:
-        lines = wrap(lines, style.wrap, len(style.indent))
+        lines = wrap(lines, style.wrap, len(style.indent), style.box_wrap)
         press.note("hard_wrap")
     text, blocks = render(lines, press)
     press.note("single_newline" if style.gap == "\n" else "blank_line", *(("indent",) if style.indent else ()))
@@ -173,6 +173,8 @@ def _furnish(laid: Sequence[Sequence[Line]], press: Press) -> list[Line]:
             bottom = [*advert, *bottom]
         else:
             bottom += advert
+    if press.may("contents"):
+        articles.insert(press.rng.randint(0, len(articles)), furniture(press.say_all(style.phrases.contents)))
     if len(articles) > 1 and press.may("running_head"):
         articles.insert(press.rng.randint(1, len(articles) - 1), furniture(press.say_all(style.running_heads)))
     if len(articles) > 1 and press.may("rule"):

@@ -10,7 +10,16 @@ import re
 from dataclasses import dataclass, replace
 
 from eval.page_press import CHINESE, Press
-from eval.page_titles import CLAUSE, own_headline, own_words, repeats, write_headline, write_kicker, write_subheads
+from eval.page_titles import (
+    CLAUSE,
+    own_clause,
+    own_headline,
+    own_words,
+    repeats,
+    write_headline,
+    write_kicker,
+    write_subheads,
+)
 from models.article import Role
 
 Paragraph = tuple[Role, str]
@@ -81,12 +90,19 @@ def write_story(headline: str, body: str, press: Press, *, kicker: Lines | None 
     paragraphs = split_paragraphs(body, press)
     if press.style.own_words and press.chance(press.style.own_words / 4):
         headline = own_headline(body, press) or headline
+    if press.may("headline_short"):
+        headline = own_clause(body, press, 3, 8) or headline
+    letter = press.may("letter")
+    if letter:
+        paragraphs = [press.say(press.style.phrases.salutes), *paragraphs]
     first = paragraphs[0]
     opened = OPENING.match(first) is not None
-    if not opened and repeats(headline, first) and press.takes("headline_repeats"):
+    if not letter and not opened and repeats(headline, first) and press.takes("headline_repeats"):
         first = f"{headline}。{first}"
     byline = ""
-    if signed or (not opened and press.takes("byline")):
+    if letter:
+        byline = ""
+    elif signed or (not opened and press.takes("byline")):
         byline = write_byline(press)
     elif not opened and press.takes("dateline"):
         first = write_dateline(press) + first
@@ -104,6 +120,8 @@ def write_story(headline: str, body: str, press: Press, *, kicker: Lines | None 
         tail=press.say(press.style.phrases.tails) if press.takes("tail") else "",
         breaks=1 + press.chance(0.4) + (len(body) > 800) if press.takes("column_break") else 0,
     )
+    if letter:
+        return replace(copy, sign=press.say(press.style.signs) if press.style.signs else "")
     return _asked(_signed(copy, press), press)
 
 
@@ -240,7 +258,9 @@ def write_box(press: Press, body: str = "") -> Lines:
     form, _, shape = press.draw(press.style.box_forms).partition(":")
     label = press.draw(words.box_labels)
     texts = [press.fill(text) for text in press.rng.sample(words.box_texts, press.draw((1, 1, 2, 3)))]
-    if own := own_sentence(body, press):
+    if press.may("box_list"):
+        texts = list(press.say_all(words.box_lists))
+    elif own := own_sentence(body, press):
         texts[0] = own
     if press.may("box_long"):
         texts[0] += press.say([text for text in words.box_texts if text[:4] != texts[0][:4]])

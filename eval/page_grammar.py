@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import random
 
+from eval.page_print import masthead
+
 _OFFICES = ("本报记者", "本报记者", "记者", "本报通讯员", "通讯员", "本报特约记者", "见习记者", "本报见习记者",
             "实习生", "{paper}记者",
             "本报驻{place}记者", "本刊记者", "全媒体记者", "首席记者", "特约撰稿", "本报评论员", "撰稿", "融媒记者",
@@ -136,6 +138,9 @@ _SECTIONS = (
     "{section}周刊",
     "{section}·{section}",
     "{section} / {place}",
+    "0{other} {section}",
+    "{place}·{section}",
+    "{section}版",
 )
 _MAKERS = (
     "责任编辑",
@@ -166,6 +171,8 @@ _CALLS = ("新闻热线：{tel}", "电话：{tel}", "投稿邮箱：{mail}", "E-
 
 def top(rng: random.Random) -> tuple[str, ...]:
     """Furniture at the head of a page."""
+    if rng.random() < 0.3:
+        return masthead(rng, rng.choice(_DATES))
     parts = [rng.choice(_DATES), rng.choice(_PAGES), rng.choice(_SECTIONS)]
     if rng.random() < 0.3:
         parts.append(rng.choice(_CALLS))

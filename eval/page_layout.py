@@ -182,13 +182,17 @@ def _cut(text: str, press: Press, *, opening: bool) -> int | None:
     return press.draw(fit)
 
 
-def wrap(lines: Sequence[Line], width: int, indent: int) -> list[Line]:
-    """Running text broken off every `width` characters into lines that go on from each other; no line opens with a mark."""
+def wrap(lines: Sequence[Line], width: int, indent: int, aside: int = 0) -> list[Line]:
+    """Running text broken off every `width` characters into lines that go on from each other; no line opens with a mark.
+
+    `aside` is the width of boxes and captions; 0 for that of the text.
+    """
     found: list[Line] = []
     for line in lines:
         text, piece = line.text, line
-        while line.role in {"body", "box", "caption", "tail"} and len(text) > width:
-            cut = width if piece.goes_on else width - indent
+        most = aside if aside and line.role in {"box", "caption"} else width
+        while line.role in {"body", "box", "caption", "tail"} and len(text) > most:
+            cut = most if piece.goes_on else most - indent
             while cut < len(text) and text[cut] in _CLOSING:
                 cut += 1
             while cut < len(text) and (text[cut].isspace() or text[cut - 1].isspace()):

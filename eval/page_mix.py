@@ -15,6 +15,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any, get_args
 
 from eval import page_grammar as grammar
+from eval import page_print as prints
 from eval.page_copy import sentences
 from eval.page_phrases import Phrases
 from eval.page_styles import Part, Spot, Style
@@ -34,6 +35,8 @@ _MADE: dict[str, Callable[[random.Random], Any]] = {
     "box_rules": grammar.box_rule, "rules": grammar.box_rule, "signs": grammar.signature, "sign_offs": grammar.signature,
     "jumps_to": lambda rng: grammar.jump(rng, True), "jumps_from": lambda rng: grammar.jump(rng, False),
 }  # fmt: skip
+_PRINT = {"box_list": 0.6, "letter": 0.07, "kicker_long": 0.7, "headline_short": 0.2, "contents": 0.4}
+"""How often at most what houses lack stands on a page that has it at all."""
 _HAN = re.compile(r"[\u4e00-\u9fff]+")
 _ARROWS = ("", "", "", "", "图为", "▲", "▼", "◀", "↑", "上图：", "图①：", "图片说明：", "△")
 _PLACES: tuple[tuple[Spot, ...], ...] = (("sentence",), ("sentence", "between"), ("between", "end"), ("sentence", "between", "top"),
@@ -89,6 +92,8 @@ def mix_style(styles: Sequence[Style], stock: Stock, rng: random.Random) -> Styl
     if rng.random() < 0.3:
         parts |= {"gap": "\n\n", "head_gap": "\n\n", "between": "\n\n", "break_gap": "\n\n", "wrap": 0}
         parts["indent"] = rng.choice(("", "", "　　"))
+    elif rng.random() < 0.2:
+        parts |= _wrapped(rng)
     for name in _TRADE:
         parts[name] = _some([x for s in styles for x in getattr(s, name)], getattr(base, name), rng)
     for name, make in _MADE.items():
@@ -128,6 +133,15 @@ def mix_style(styles: Sequence[Style], stock: Stock, rng: random.Random) -> Styl
     )
 
 
+def _wrapped(rng: random.Random) -> dict[str, Any]:
+    """A dump that kept the line ends of its columns; boxes may have another width."""
+    width = rng.randint(14, 34)
+    gap = rng.choice(("\n", "\n", "\n\n"))
+    aside = rng.choice((0, 0, rng.randint(10, width)))
+    return {"wrap": width, "box_wrap": aside, "gap": gap, "head_gap": gap, "between": rng.choice((gap, "\n\n")),
+            "break_gap": rng.choice((gap, "\n\n")), "indent": rng.choice(("　　", "　　", ""))}  # fmt: skip
+
+
 def _some(every: Sequence[Any], own: Sequence[Any], rng: random.Random) -> tuple[Any, ...]:
     """A few of what all houses have, or what one house has."""
     distinct = sorted(set(every), key=repr)
@@ -154,6 +168,11 @@ def _mix_rates(styles: Sequence[Style], base: Style, rng: random.Random) -> dict
         keeps = name in ("byline", "dateline", "furniture_top", "furniture_bottom", "section_heads")
         rates[name] = min(1.0, rate * rng.uniform(0.5, 1.4) * (1.0 if keeps else calm))
     rates["traditional"] = min(rates.get("traditional", 0.0), 0.5)
+    if rng.random() < 0.3:
+        rates["headline_broken"] = rng.uniform(0.1, 0.4)
+    for name, often in _PRINT.items():
+        if rng.random() < 0.5:
+            rates[name] = rng.uniform(0.2, 1.0) * often
     return rates
 
 
@@ -170,6 +189,12 @@ def _mix_phrases(pools: Sequence[Phrases], own: Phrases, stock: Stock, rng: rand
     for name, lines in cut.items():
         if rng.random() < 0.65:
             found[name] = lines if rng.random() < 0.7 else (*found[name], *lines)
+    found |= {
+        "box_lists": tuple(prints.box_list(stock, rng) for _ in range(4)),
+        "contents": tuple(prints.contents(stock, rng) for _ in range(2)),
+        "kicker_long": tuple(prints.kicker_long(stock, rng) for _ in range(4)),
+        "salutes": prints.salutes(),
+    }
     found["given"] = own.given if rng.random() < 0.3 else tuple(_given(pools, rng) for _ in range(20))
     if rng.random() < 0.7:
         found["surnames"] = tuple(sorted({x for p in pools for x in p.surnames}))
@@ -209,11 +234,17 @@ def _cut_out(stock: Stock, rng: random.Random) -> dict[str, tuple[Any, ...]]:
         ),
         "tags": many(3, lambda: stock.clause(rng, 2, 8)),
         "subhead_dash": many(
-            3, lambda: "——" + (stock.headline(rng) if rng.random() < 0.5 else stock.clause(rng, 6, 18))
+            3,
+            lambda: (
+                "——"
+                + rng.choice(
+                    (lambda: stock.headline(rng), lambda: stock.clause(rng, 6, 18), lambda: prints.study(stock, rng))
+                )()
+            ),
         ),
         "subhead_quoted": many(3, quoted),
-        "subhead_plain": many(4, lambda: stock.headline(rng)),
-        "section_heads": many(6, lambda: stock.clause(rng, *heads) if rng.random() < 0.8 else quoted()),
+        "subhead_plain": many(4, lambda: stock.headline(rng) if rng.random() < 0.75 else prints.study(stock, rng)),
+        "section_heads": many(6, lambda: prints.section_head(stock, rng, *heads)),
         "box_labels": many(3, lambda: stock.clause(rng, 2, 6)),
         "box_texts": many(8, lambda: stock.text(rng, least, most)),
         "notes": many(2, lambda: "编者按：" + stock.text(rng, 40, 160)),

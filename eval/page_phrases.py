@@ -49,6 +49,16 @@ class Phrases:
     photo_labels: Lines = ()
     """A kicker over a photo story."""
 
+    # What follows only mixed styles have (eval/page_print.py).
+    box_lists: tuple[Lines, ...] = ()
+    """Lines of a box that are no sentences: figures, items, a programme."""
+    contents: tuple[Lines, ...] = ()
+    """A list of what stands on other pages."""
+    kicker_long: tuple[Lines, ...] = ()
+    """A kicker as long as a headline, perhaps with a column's name above it."""
+    salutes: Lines = ()
+    """What a letter to the editor opens with."""
+
 
 DEVELOPMENT = Phrases(
     surnames=tuple("唐陆祁苗邵温焦柳梅岳顾沈韩彭姚钱范贺龚樊葛卫俞毕尹聂穆闵佟乌蓝裘滕"),

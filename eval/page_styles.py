@@ -123,3 +123,5 @@ class Style:
     """Share of kickers, decks, section heads, captions and boxes that are cut out of the article's own text."""
     wrap: int = 0
     """Running text breaks off after so many characters, wherever that falls."""
+    box_wrap: int = 0
+    """The same for boxes and captions, where their column is another; 0 for that of the text."""

@@ -92,6 +92,8 @@ def write_kicker(press: Press, text: str = "") -> Lines:
     if own := own_words(text, press, 4, 14):
         return (press.draw(_OWN_KICKERS).format(own),)
     words = press.style.phrases
+    if press.may("kicker_long"):
+        return press.say_all(words.kicker_long)
     kind = press.draw(press.style.kicker_kinds)
     press.note(f"kicker_{kind}")
     if kind == "series":

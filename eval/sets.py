@@ -16,6 +16,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from eval.page_gold import whole_page
 from models.errors import BadInput
 
 if TYPE_CHECKING:
@@ -172,9 +173,13 @@ def read_summaries(path: Path, split: str | None = None) -> Gold[SummaryItem]:
 
 
 def read_pages(path: Path, split: str | None = None) -> Gold[PageItem]:
-    """A page set: id, text, articles in page order, each with headline, body, perhaps alt_headlines."""
+    """A page set: id, text, articles in page order, each with headline, body, perhaps alt_headlines.
+
+    Instead of articles it may have `roles`, see eval/page_gold.py.
+    """
 
     def make(row: Mapping[str, Any]) -> PageItem:
+        row = whole_page(row) if short else row
         articles = row["articles"]
         if not isinstance(articles, list | None) or not all(isinstance(a, dict) for a in articles or ()):
             raise BadInput(f"{path}: articles of {row['id']} is not a list of articles", field="articles")
@@ -188,7 +193,8 @@ def read_pages(path: Path, split: str | None = None) -> Gold[PageItem]:
         )
 
     rows = read_dataset(path, split)
-    items = _items(path, rows, ("id", "text", "articles"), make)
+    short = "roles" in rows.column_names and "articles" not in rows.column_names
+    items = _items(path, rows, ("id", "text", "roles" if short else "articles"), make)
     _refuse(path, "an empty text", [i.id for i in items if not i.text.strip()])
     _refuse(path, "no articles", [i.id for i in items if not i.articles])
     # An article without a headline is a fact of newspaper pages; one without text is a mistake of the gold.

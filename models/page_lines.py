@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from models.page_bylines import NAME, TIGHT, bare_names, byline_names, credits_writer
-from models.text import lead_offset, to_simplified
+from models.page_openings import opening_offset
+from models.text import to_simplified
 
 Kind = Literal["furniture", "byline", "caption", "box_label", "box", "tail", "title", "body"]
 LONGEST_TITLE = 54
@@ -82,7 +83,7 @@ def read_lines(text: str) -> list[Line]:
         line_.gap = text.count("\n", end, line_.start) or text.count("\r", end, line_.start)
         end = line_.end
         line_.kind = kind_of(line_.key)
-        line_.lead = lead_offset(line_.key) if line_.kind == "body" else 0
+        line_.lead = opening_offset(line_.key) if line_.kind == "body" else 0
     return found
 
 
@@ -134,10 +135,13 @@ _ADVERT = re.compile(
     re.IGNORECASE,
 )
 _PHONE = re.compile(
-    r"(?:热线|电话)\s*[\d-]{5,}|国内统一\S{0,12}号|今日天气|(?:热线|电话|手机|咨询|预订|报名|联系人?)\S{0,4}?\s*[:：]\s*[（(]?[\d+]"
+    r"(?:热线|电话)\s*[\d-]{5,}|国内统一\S{0,12}号|准印证号|内部资料|邮发代号|今日天气|(?:热线|电话|手机|咨询|预订|报名|联系人?)\S{0,4}?\s*[:：]\s*[（(]?[\d+]"
 )
 _NOTICE = re.compile(r"(?:特此(?:公告|声明|通告|登报)|声明作废)[。！]?$")
-_PAPER = re.compile(r"[\u4e00-\u9fff]{2,5}(?:日报|晚报|晨报|早报|时报|工人报|都市报|周报|周刊)")
+_PAPER = re.compile(
+    r"[\u4e00-\u9fff]{2,5}(?:日报|晚报|晨报|早报|时报|工人报|矿工报|职工报|青年报|老年报|都市报|商报|快报|导报|教育报|健康报"
+    r"|法治报|法制报|农村报|农民报|建设报|交通报|铁道报|石油报|电力报|邮政报|周报|周刊|时讯|晨讯)"
+)
 _STAFF = re.compile(
     rf"(?>\S{{0,4}}(?:编辑|责编|校对|版式|美编|美术|设计|组版|审校|督印人|总编|制图|检校)\s*[:：]?\s*{TIGHT}[\s|｜、/]*)+"
 )
@@ -188,7 +192,7 @@ _PICTURE = re.compile(r"[（(]?(?:图源|供图|图/|图为|图片为|上图|下
 _BOX_NAMES = (
     r"内容提要|内容提示|内容摘要|编者按|编者的话|编后|编后语|[\u4e00-\u9fff]{2}链接|链接|延伸阅读|小(?:贴士|知识|资料|档案|词典|辞典|百科|常识|课堂)|知多点|话你知"
     r"|[\u4e00-\u9fff]{2}提醒|(?:[\u4e00-\u9fff]{2})?提示|名词解释|新闻背景|背景资料|开栏的话|开栏语|导读|新闻多一点|相关(?:新闻|阅读|报道)|知识点|新闻附件|附录"
-    r"|(?:记者|采访|编辑)?手记|(?:专家|记者|律师|评论员|编辑)(?:点评|观点|说法)|人物(?:档案|简介|名片)|数读|数说|时间轴|大事记"
+    r"|(?:记者|采访|编辑)?手记|(?:专家|记者|律师|评论员|编辑)(?:点评|观点|说法)|人物(?:档案|简介|名片)|数读|数说|数据|时间轴|大事记"
 )
 _BOX_LABEL = re.compile(rf"[【〔\[■●◆▲☆★▍▌\s]*(?:{_BOX_NAMES})[】〕\]]?(?:\s*[:：]|[\s·|｜]+[^。，]{{1,14}})?\s*")
 _BOX_WHOLE = re.compile(
@@ -250,15 +254,23 @@ def is_section_name(key: str) -> bool:
 _SPEECH = re.compile(r"(?:问|答|记者|主持人|[QA])\s*[:：]")
 
 
+_SALUTE = re.compile(r".{0,10}(?:编辑|编辑部|编辑同志|记者同志|编辑您好|编辑老师)[:：！!]")
+"""What a letter to the editor opens with."""
+_SIGN_OFF = re.compile(r"[！？…!?”’][（(][^（）()]{0,10}(?:记者|通讯员|报道|摄|文)[^（）()]{0,24}[）)]$")
+"""Who wrote it, behind the last sentence."""
+
+
 def is_title(key: str) -> bool:
     """A line that could stand above a text: short, no full stop in it, not a list item, no dateline."""
     if len(key) > LONGEST_TITLE or any(c in "。；" for c in key) or _SPEECH.match(key):
+        return False
+    if _SALUTE.fullmatch(key) or _SIGN_OFF.search(key):
         return False
     if _BULLET.match(key) and not key[0].isdigit():
         return key[0] == key[-1] and 4 <= len(key) <= 16  # `· 政策问答 ·` stands above others
     if not any(c.isalpha() for c in key) or key[0] in "，、：；！？）》”’」』":
         return False
-    return not lead_offset(key)
+    return not opening_offset(key)
 
 
 _KINDS: tuple[tuple[Kind, Callable[[str], bool]], ...] = (

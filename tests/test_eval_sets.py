@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from eval.floors import clean_rows
+from eval.page_gold import whole_page
 from eval.predictions import join, parse_page, parse_summary, parse_topic, read_lines
 from eval.sets import read_pages, read_summaries, read_topics
 from models.errors import BadInput
@@ -210,3 +211,28 @@ def test_a_floor_does_not_learn_what_it_is_measured_on(tmp_path: Path) -> None:
     renamed = [{**row, "id": f"r-{row['id']}"} for row in measured]
     with pytest.raises(BadInput, match="as near-copies"):
         clean_rows(read_topics(write(tmp_path / "renamed.jsonl", renamed), TOPICS), test)
+
+
+def test_pages_in_the_short_form_are_the_same_pages(tmp_path: Path) -> None:
+    text = "县报\n\n两行标题\n的下半\n\n　　第一段没有\n\n链接：一条。\n\n完的话。\n\n责编：甲乙\n"
+    roles = ["furniture", "headline 0", "headline 0", "body 0", "box 0", "body+ 0", "furniture"]
+    path = tmp_path / "short.jsonl"
+    path.write_text(json.dumps({"id": "p", "text": text, "roles": roles}, ensure_ascii=False) + "\n", "utf-8")
+    (page,) = read_pages(path).items
+    (article,) = page.articles
+    assert (article.headline, article.alt_headlines, article.body) == (
+        "两行标题 的下半",
+        ("两行标题的下半",),
+        "第一段没有完的话。",
+    )
+    whole = whole_page({"id": "p", "text": text, "roles": roles})
+    assert all(text[b["start"] : b["end"]] == b["text"] for b in whole["blocks"])
+    assert [b["role"] for b in whole["blocks"]] == [said.rstrip(" 0").rstrip("+") for said in roles]
+
+
+@pytest.mark.parametrize(
+    "roles", [["furniture"], ["headline 0", "bodies 0"], ["headline 0", "body"], ["headline 0", "furniture 0"]]
+)
+def test_roles_that_do_not_fit_are_refused(roles: list[str]) -> None:
+    with pytest.raises(BadInput, match="page p"):
+        whole_page({"id": "p", "text": "标题\n\n正文。\n", "roles": roles})

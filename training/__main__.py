@@ -10,18 +10,20 @@ from pathlib import Path
 from typing import Any
 
 from models.errors import BadInput, CaibianError, of_disk
+from training.processes import is_main
+from training.rows import BadRows
 
 MEND = "Make room, or choose another --out that can be written; a run goes on when the same command is said again."
 UNWRITTEN = ("inline_container", "PytorchStreamWriter", "Parent directory")
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run one command; 0 all well, 1 it failed (one sentence on stderr), 2 wrong usage."""
-    args = _parser().parse_args(argv)
+    """Run one command; 0 all well, 1 it failed (one sentence on stderr), 2 wrong usage or rows that cannot be used."""
+    args, code = _parser().parse_args(argv), 1
     try:
         result: int = args.run(args)
     except CaibianError as e:
-        said = e.message
+        said, code = e.message, 2 if isinstance(e, BadRows) else 1
     except KeyboardInterrupt:
         said = "stopped. Say the same command again to go on from the last checkpoint."
     except OSError as e:
@@ -33,8 +35,9 @@ def main(argv: list[str] | None = None) -> int:
         said = f"a file of weights could not be written ({str(e).splitlines()[0][:200]}). {MEND}"
     else:
         return result
-    print(f"error: {said}", file=sys.stderr)
-    return 1
+    if is_main():  # of several processes, which all find the same
+        print(f"error: {said}", file=sys.stderr)
+    return code
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -69,6 +72,9 @@ def _parser() -> argparse.ArgumentParser:
     p.add_argument("data", nargs="+", metavar="FILE[:SPLIT]", help="rows with headline and body that pages are made of")
     p.add_argument("--pages", type=int, default=12000, metavar="N", help="pages to draw (12000)")
     p.add_argument("--also", nargs="*", type=Path, default=[], metavar="FILE", help="gold pages to learn from as well")
+    p.add_argument("--share", type=float, default=0.05, metavar="S", help="share of the pages made of gold ones (0.05)")
+    p.add_argument("--start", type=Path, metavar="FILE", help="weights to start from (none)")
+    p.add_argument("--rate", type=float, default=2.5e-3, metavar="R", help="highest learning rate (0.0025)")
     p.add_argument("--epochs", type=int, default=6, metavar="N", help="passes over them (6)")
     p.add_argument("--seed", type=int, default=1)
     p.add_argument("--without", default="", metavar="STYLE,…", help="development styles to keep out, for measuring")
@@ -163,7 +169,8 @@ def _fit(args: argparse.Namespace) -> int:
         from training.summaries import fit_summaries
 
         fit_summaries(config, run)
-    print(f"{run} is finished; publish it with: python -m training publish {run}")
+    if is_main():
+        print(f"{run} is finished; publish it with: python -m training publish {run}")
     return 0
 
 
@@ -197,7 +204,10 @@ def _pages(args: argparse.Namespace) -> int:
         raise BadInput("--pages and --epochs are at least 1", field="pages")
     without = tuple(name for name in args.without.split(",") if name)
     also = tuple(map(str, args.also))
-    run = PagesRun(tuple(args.data), also, pages=args.pages, epochs=args.epochs, seed=args.seed, without=without)
+    if not 0 <= args.share < 1 or args.rate <= 0:
+        raise BadInput("--share is at least 0 and below 1, --rate above 0", field="share")
+    run = PagesRun(tuple(args.data), also, args.share, str(args.start or ""), pages=args.pages, epochs=args.epochs,
+                   rate=args.rate, seed=args.seed, without=without)  # fmt: skip
     fit_pages(run, args.out, args.weights or FILE)
     return 0
 

@@ -6,7 +6,6 @@ ones, a mixed style a page. The tags themselves are models/page_tags.py.
 
 from __future__ import annotations
 
-import itertools
 import random
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -17,13 +16,12 @@ from numpy.typing import NDArray
 from eval.make_pages import Pair, make_page
 from eval.page_mix import Stock, mix_style
 from eval.page_styles import Style
-from models.errors import BadInput
 from models.page_features import Features, read_features
 from models.page_flow import read_flow
 from models.page_lines import Line
 from models.page_rules import read_rules
 from models.page_tags import TAGS, tag_of
-from models.pages import split_page_by_rules
+from training.page_recombine import body_joins
 
 RELATED = (0.25, 0.75)
 """Cosine similarities of articles that could stand in one story; above are versions of the same report."""
@@ -82,54 +80,10 @@ def _draw(
     return make_page(on_page, name, rng, style, without)
 
 
-def with_blocks(page: dict[str, Any]) -> dict[str, Any]:
-    """The page with gold blocks; those of a page without any are taken from the rules, where they get all articles right."""
-    if "blocks" in page:
-        return page
-    found = split_page_by_rules(page["text"])
-    said = [(a.headline, a.body) for a in found.articles]
-    if said != [(a["headline"], a["body"]) for a in page["articles"]]:
-        raise BadInput(f"page {page['id']} has no blocks, and the rules do not give them", field="blocks")
-    blocks = [b.as_dict() | {"article": None} for b in found.furniture]
-    blocks += [b.as_dict() | {"article": i} for i, a in enumerate(found.articles) for b in a.blocks]
-    return page | {"blocks": sorted(blocks, key=lambda b: b["start"])}
-
-
-def recombine(pages: Sequence[dict[str, Any]], n: int, seed: int) -> Iterator[dict[str, Any]]:
-    """`n` pages out of the articles of gold pages, in any order and with any of their furniture above and below."""
-    whole = [with_blocks(page) for page in pages]
-    for i in range(n):
-        yield _shuffled(whole, random.Random(f"{seed}-again-{i}"), f"again-{seed}-{i}")  # noqa: S311 - layout, not secrets
-
-
-def _shuffled(pages: Sequence[dict[str, Any]], rng: random.Random, name: str) -> dict[str, Any]:
-    every = [(page, number) for page in pages for number in range(len(page["articles"]))]
-    chosen = rng.sample(every, min(len(every), rng.choice((2, 4, 5, 6, 7))))
-    gap, indent = rng.choice((("\n\n", ""), ("\n\n", ""), ("\n\n", "　　"), ("\n", "　　")))
-    lines: list[tuple[dict[str, Any], int | None]] = [(b, None) for b in _edge(rng.choice(pages), first=True)]
-    for at, (page, number) in enumerate(chosen):
-        lines += [(b, at) for b in page["blocks"] if b["article"] == number]
-    lines += [(b, None) for b in _edge(rng.choice(pages), first=False)]
-    text, blocks = "", []
-    for block, article in lines:
-        text += (gap if text else "") + (indent if block["role"] in ("body", "box") else "")
-        blocks.append(block | {"start": len(text), "end": len(text) + len(block["text"]), "article": article})
-        text += block["text"]
-    articles = [page["articles"][number] for page, number in chosen]
-    return {"id": name, "text": text + "\n", "articles": articles, "blocks": blocks}
-
-
-def _edge(page: dict[str, Any], *, first: bool) -> list[dict[str, Any]]:
-    """The furniture above a page's first article, or below its last."""
-    blocks = page["blocks"] if first else page["blocks"][::-1]
-    found = list(itertools.takewhile(lambda b: b["article"] is None, blocks))
-    return found if first else found[::-1]
-
-
 def gold_tags(lines: Sequence[Line], page: dict[str, Any]) -> NDArray[np.int64]:
     """The gold tag of every line, from a page's gold blocks."""
     blocks = sorted(page["blocks"], key=lambda b: b["start"])
-    joins = _joined(blocks, page["articles"])
+    joins = body_joins(blocks, page["articles"])
     seen: dict[int, set[str]] = {}
     names: list[str] = []
     for block, goes_on in zip(blocks, joins, strict=True):
@@ -145,23 +99,6 @@ def gold_tags(lines: Sequence[Line], page: dict[str, Any]) -> NDArray[np.int64]:
         name = names[at]
         tags[i] = TAGS.index("goes_on" if inside and name in ("body", "open") else name)
     return tags
-
-
-def _joined(blocks: Sequence[dict[str, Any]], articles: Sequence[dict[str, Any]]) -> list[bool]:
-    """Whether each body block goes on from the one before: the gold body has no line end between them."""
-    place = [0] * len(articles)
-    found = []
-    for block in blocks:
-        goes_on = False
-        if block["role"] in ("body", "section_head") and block["article"] is not None:
-            number, body = block["article"], articles[block["article"]]["body"]
-            if body[place[number] : place[number] + 1] == "\n":
-                place[number] += 1
-            else:
-                goes_on = place[number] > 0
-            place[number] += len(block["text"])
-        found.append(goes_on)
-    return found
 
 
 def read_example(page: dict[str, Any]) -> tuple[Features, NDArray[np.int64]]:

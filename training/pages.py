@@ -13,25 +13,28 @@ import random
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 
 from eval.make_pages import DEVELOPMENT_STYLES, read_articles
+from eval.page_gold import whole_page
 from models.errors import BadInput
 from models.page_features import Features, rule_columns
 from models.page_tagger import FILE
-from models.weights import write_weights
+from models.weights import read_weights, write_weights
 from training.loop import say
-from training.page_examples import draw_pages, read_example, recombine, related
+from training.page_examples import draw_pages, read_example, related
+from training.page_recombine import recombine
 from training.page_tagger import Example, LineTagger, batch_of
 
 LONGEST = 400
 """Lines of a page beyond which it is left out of training."""
-ALSO = 0.05
-"""Share of the training pages that are put together from gold pages, where there are any."""
 BLIND = 0.1
 """Share of pages whose lines are shown without what the rules made of them, so that the tagger does not lean on that alone."""
+AVERAGED, EVERY = 0.4, 5
+"""Share of the steps, the last ones, whose weights are averaged, and how many of them lie between two that count."""
 LIKE = 12
 """Lines by which the pages of one batch may differ in length."""
 
@@ -43,7 +46,11 @@ class PagesRun:
     data: tuple[str, ...]
     """Files of articles, perhaps with a split behind a colon. Of more than `articles` rows so many are drawn."""
     also: tuple[str, ...] = ()
-    """Files of gold pages, whose articles stand in new order on `ALSO` of the training pages."""
+    """Files of gold pages, whose articles stand in new order on `share` of the training pages. Rows that say
+    `"unseen": true` are never read: they are for measuring."""
+    share: float = 0.05
+    start: str = ""
+    """Weights that the run starts from; "" for none."""
     articles: int = 22000
     pages: int = 12000
     epochs: int = 6
@@ -71,7 +78,7 @@ def fit_pages(run: PagesRun, folder: Path, out: Path = FILE) -> None:
     say(f"{len(examples):,} pages, {sum(len(tags) for _, tags in examples):,} lines")
     tagger = _fit(run, examples, folder)
     part = out.with_name(out.name + ".part")
-    write_weights(part, {name: value.numpy() for name, value in tagger.state_dict().items()})
+    write_weights(part, {name: value.numpy() for name, value in tagger.items()})
     part.replace(out)  # a kill leaves the weights before, or these
     say(f"{out}: {out.stat().st_size:,} bytes")
 
@@ -88,8 +95,8 @@ def _draw(run: PagesRun) -> list[Example]:
         articles += random.Random(run.seed).sample(found, keep)  # noqa: S311 - not secrets
     near = related(articles)
     styles = [s for s in DEVELOPMENT_STYLES if s.name not in run.without]
-    gold = [json.loads(line) for name in run.also for line in Path(name).read_text("utf-8").splitlines()]
-    again = round(run.pages * ALSO) if gold else 0
+    gold = [row for name in run.also for row in _gold(Path(name))]
+    again = round(run.pages * run.share) if gold else 0
     examples = []
     for n, page in enumerate(
         itertools.chain(
@@ -103,9 +110,17 @@ def _draw(run: PagesRun) -> list[Example]:
     return examples
 
 
-def _fit(run: PagesRun, examples: Sequence[Example], folder: Path) -> LineTagger:
+def _gold(path: Path) -> list[dict[str, Any]]:
+    rows = [whole_page(json.loads(line)) for line in path.read_text("utf-8").splitlines()]
+    return [row for row in rows if not row.get("unseen")]
+
+
+def _fit(run: PagesRun, examples: Sequence[Example], folder: Path) -> dict[str, torch.Tensor]:
+    """The fitted weights: the average of the run's last part."""
     torch.manual_seed(run.seed)
     tagger = LineTagger(examples[0][0].dense.shape[1])
+    if run.start:
+        _start(tagger, Path(run.start))
     size = min(run.batch, len(examples))
     steps = len(examples) // size
     optimizer = torch.optim.AdamW(tagger.parameters(), lr=run.rate, weight_decay=0.01)
@@ -113,18 +128,19 @@ def _fit(run: PagesRun, examples: Sequence[Example], folder: Path) -> LineTagger
         optimizer, run.rate, total_steps=steps * run.epochs + 1, pct_start=0.1
     )
     point = folder / "checkpoint.pt"
-    done = 0
+    done = counted = 0
+    mean = {name: torch.zeros_like(value) for name, value in tagger.state_dict().items()}
     if point.exists():
         kept = torch.load(point, weights_only=True)
         tagger.load_state_dict(kept["tagger"])
         optimizer.load_state_dict(kept["optimizer"])
         schedule.load_state_dict(kept["schedule"])
-        done = kept["epochs"]
+        done, counted, mean = kept["epochs"], kept["counted"], kept["mean"]
         say(f"goes on after epoch {done}")
     for epoch in range(done, run.epochs):
         tagger.train()
         total = 0.0
-        for chosen in _batches(examples, size, f"{run.seed}-{epoch}"):
+        for step, chosen in enumerate(_batches(examples, size, f"{run.seed}-{epoch}"), epoch * steps + 1):
             blind = random.Random(f"{run.seed}-{epoch}-{chosen[0]}")  # noqa: S311 - not secrets
             shown = [without_rules(examples[i]) if blind.random() < BLIND else examples[i] for i in chosen]
             loss = tagger.loss(batch_of(shown))
@@ -134,12 +150,24 @@ def _fit(run: PagesRun, examples: Sequence[Example], folder: Path) -> LineTagger
             optimizer.step()
             schedule.step()
             total += loss.item()
+            if step == steps * run.epochs or (step % EVERY == 0 and step > (1 - AVERAGED) * steps * run.epochs):
+                counted += 1
+                for name, value in tagger.state_dict().items():
+                    mean[name] += (value - mean[name]) / counted
         say(f"epoch {epoch + 1} of {run.epochs}: {total / steps:.4f} nats a line")
         fresh = point.with_suffix(".new")
         kept = {"tagger": tagger.state_dict(), "optimizer": optimizer.state_dict(), "schedule": schedule.state_dict()}
-        torch.save(kept | {"epochs": epoch + 1}, fresh)
+        torch.save(kept | {"epochs": epoch + 1, "counted": counted, "mean": mean}, fresh)
         fresh.replace(point)
-    return tagger.eval()
+    return mean
+
+
+def _start(tagger: LineTagger, path: Path) -> None:
+    weights = {name: torch.from_numpy(value.copy()) for name, value in read_weights(path).items()}
+    shapes = {name: value.shape for name, value in tagger.state_dict().items()}
+    if {name: value.shape for name, value in weights.items()} != shapes:
+        raise BadInput(f"{path} holds another network than the line tagger; leave --start out", field="start")
+    tagger.load_state_dict(weights)
 
 
 def without_rules(example: Example) -> Example:
