@@ -10,20 +10,18 @@ from pathlib import Path
 from typing import Any
 
 from models.errors import BadInput, CaibianError, of_disk
-from training.processes import is_main
-from training.rows import BadRows
 
 MEND = "Make room, or choose another --out that can be written; a run goes on when the same command is said again."
 UNWRITTEN = ("inline_container", "PytorchStreamWriter", "Parent directory")
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run one command; 0 all well, 1 it failed (one sentence on stderr), 2 wrong usage or rows that cannot be used."""
-    args, code = _parser().parse_args(argv), 1
+    """Run one command; 0 all well, 1 it failed (one sentence on stderr), 2 wrong usage."""
+    args = _parser().parse_args(argv)
     try:
         result: int = args.run(args)
     except CaibianError as e:
-        said, code = e.message, 2 if isinstance(e, BadRows) else 1
+        said = e.message
     except KeyboardInterrupt:
         said = "stopped. Say the same command again to go on from the last checkpoint."
     except OSError as e:
@@ -35,9 +33,8 @@ def main(argv: list[str] | None = None) -> int:
         said = f"a file of weights could not be written ({str(e).splitlines()[0][:200]}). {MEND}"
     else:
         return result
-    if is_main():  # of several processes, which all find the same
-        print(f"error: {said}", file=sys.stderr)
-    return code
+    print(f"error: {said}", file=sys.stderr)
+    return 1
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -169,8 +166,7 @@ def _fit(args: argparse.Namespace) -> int:
         from training.summaries import fit_summaries
 
         fit_summaries(config, run)
-    if is_main():
-        print(f"{run} is finished; publish it with: python -m training publish {run}")
+    print(f"{run} is finished; publish it with: python -m training publish {run}")
     return 0
 
 
