@@ -168,6 +168,11 @@ def sign_in(page: Page, server: Server, key: str, where: str) -> None:
     page.wait_for_selector("[data-ready]")
 
 
+def sign_out(page: Page) -> None:
+    page.get_by_role("button", name="退出").click()
+    page.wait_for_url("**/login")
+
+
 def test_two_editors_at_once_lose_nothing(
     browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -201,10 +206,27 @@ def test_two_editors_at_once_lose_nothing(
         assert [(r["editor"], r["task"]) for r in rows] == [
             ("许望舒", "topics"), ("江一帆", "topics"), ("江一帆", "summaries")
         ]  # fmt: skip
-        two.get_by_role("button", name="退出").click()
-        two.wait_for_url("**/login")
+        sign_out(two)
         two.goto(f"{server.address}/desk")
         two.wait_for_url("**/login?next=%2Fdesk")
+
+
+def test_a_draft_is_its_writers_also_in_the_same_tab(
+    browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    where = "/desk/articles/both?state=unread"
+    with keyed(tmp_path, monkeypatch, capsys) as (server, _, keys), visit(browser, server.address) as page:
+        summary = page.locator("#summary")
+        sign_in(page, server, keys[0], where)
+        summary.fill("许望舒还没写完的摘要。")
+        sign_out(page)
+        sign_in(page, server, keys[1], where)
+        expect(page.locator("#notice")).to_be_hidden()
+        expect(summary).not_to_have_value("许望舒还没写完的摘要。")
+        sign_out(page)
+        sign_in(page, server, keys[0], where)
+        expect(page.locator("#notice")).to_contain_text("已恢复")
+        expect(summary).to_have_value("许望舒还没写完的摘要。")
 
 
 def test_a_connection_that_breaks_in_the_middle_of_a_correction_loses_nothing(browser: Browser, desk: Desk) -> None:

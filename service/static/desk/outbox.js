@@ -2,11 +2,12 @@
 // under the same Idempotency-Key, so that it counts once however often it is sent.
 
 const NAME = "caibian-desk-pending:";
-export const DRAFT = "caibian-desk-draft:";
+export const meta = (name) => document.querySelector(`meta[name=${name}]`)?.content ?? "";
+// A draft is its writer's: whoever signs in next in the same tab neither sees nor sends it.
+export const DRAFT = `caibian-desk-draft:${meta("who")}:`;
 const FIRST = 2000; // milliseconds until the next try, doubled up to LONGEST
 const LONGEST = 15000;
 const AGAIN = [429, 500, 502, 503, 504];
-const meta = (name) => document.querySelector(`meta[name=${name}]`)?.content ?? "";
 
 export function call(path, body, more = {}) {
   const { headers, ...rest } = more;
