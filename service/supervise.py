@@ -28,6 +28,8 @@ STOPS = (signal.SIGTERM, signal.SIGINT)
 STEADY_SECONDS = 60.0
 """Who lived as long has nothing to do with the deaths before."""
 LONGEST_PAUSE = 30.0
+DOUBLINGS = 10
+"""More would not fit into a float after hours of deaths."""
 PR_SET_PDEATHSIG = 1
 
 
@@ -52,6 +54,7 @@ class _Supervisor:
 
     def run(self) -> int:
         before = {number: signal.signal(number, self._pass_on) for number in PASSED_ON}
+        before[signal.SIGCHLD] = signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # ignored, exit codes would be lost
         try:
             return self._watch()
         finally:
@@ -62,43 +65,51 @@ class _Supervisor:
         past, soon = Past(), 0
         while True:
             began = time.monotonic()
-            code = self._serve(past)
-            if code >= 0 or self._stopping:
-                return code if code >= 0 else 0 if -code in STOPS else 128 - code
-            soon = 1 if time.monotonic() - began > STEADY_SECONDS else soon + 1
-            past = Past(past.deaths + 1, _name(-code))
-            pause = min(LONGEST_PAUSE, 2.0 ** (soon - 1) - 1)
-            log.error(
-                "the process that serves died of %s (death %d): another takes its place%s",
-                past.signal,
-                past.deaths,
-                f" in {pause:g} seconds" if pause else "",
-            )
+            try:
+                code = self._serve(past)
+            except OSError as error:
+                if not past.deaths:
+                    log.error("no process can be started to serve: %s", error.strerror or error)
+                    return 1
+                soon += 1
+                pause = _pause(soon)
+                log.error("no process can be started: %s; tried again in %g seconds", error.strerror or error, pause)
+            else:
+                if code >= 0 or self._stopping:
+                    return code if code >= 0 else 0 if -code in STOPS else 128 - code
+                soon = 1 if time.monotonic() - began > STEADY_SECONDS else soon + 1
+                past, pause = Past(past.deaths + 1, _name(-code)), _pause(soon)
+                log.error(
+                    "the process that serves died of %s (death %d): another takes its place%s",
+                    past.signal,
+                    past.deaths,
+                    f" in {pause:g} seconds" if pause else "",
+                )
             until = time.monotonic() + pause
-            while time.monotonic() < until:
-                if self._stopping:
-                    return 0
+            while time.monotonic() < until and not self._stopping:
                 time.sleep(0.05)
-            if self._stopping:
-                return 0
 
     def _serve(self, past: Past) -> int:
-        """The exit code of one process; below 0 the signal that it died of."""
-        # No signal may come between the fork and knowing whom to pass it on to.
+        """The exit code of one process; below 0 the signal that it died of. Raises OSError when there can be none."""
+        watcher = os.getpid()
+        # No signal may come between the last look at `_stopping` and knowing whom to pass it on to.
         signal.pthread_sigmask(signal.SIG_BLOCK, PASSED_ON)
-        self._child = os.fork()
-        if self._child == 0:
-            self._be_child(past)
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, PASSED_ON)
+        try:
+            if self._stopping:
+                return 0
+            self._child = os.fork()
+            if self._child == 0:
+                self._be_child(past, watcher)
+        finally:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, PASSED_ON)
         _, status = os.waitpid(self._child, 0)
         self._child = 0
         return os.waitstatus_to_exitcode(status)
 
-    def _be_child(self, past: Past) -> None:
+    def _be_child(self, past: Past, watcher: int) -> None:
         """Serve, and never come back."""
         code = 1
         try:
-            watcher = os.getppid()
             os.setpgid(0, 0)  # what a terminal sends to all of its processes would come twice
             signal.signal(signal.SIGTERM, signal.SIG_DFL)
             signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -126,6 +137,11 @@ class _Supervisor:
         if self._child:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(self._child, number)
+
+
+def _pause(soon: int) -> float:
+    """Seconds before the next process, after so many deaths in short order."""
+    return min(LONGEST_PAUSE, 2.0 ** min(soon - 1, DOUBLINGS) - 1)
 
 
 def _die_with(watcher: int) -> None:

@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from service.supervise import LONGEST_PAUSE, _pause
 from tests.server import Server
 from tests.service_client import ARTICLES
 from tests.test_hot_switch import metrics
@@ -158,6 +159,54 @@ def test_a_signal_to_stop_is_heard_between_two_lives() -> None:
         began = time.monotonic()
         run.send_signal(signal.SIGTERM)
         assert run.wait(6) == 0 and time.monotonic() - began < 6
+
+
+def watched(code: str, *, prepare: str = "") -> subprocess.CompletedProcess[str]:
+    told = f"import os, signal, sys\nfrom service import supervise\n{prepare}\nsys.exit(supervise.supervised({code}))"
+    return subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=False, timeout=120)
+
+
+def test_a_signal_to_stop_just_before_the_fork_is_heard() -> None:
+    prepare = """
+mask = signal.pthread_sigmask
+def late(how, what):
+    if how == signal.SIG_BLOCK:
+        os.kill(os.getpid(), signal.SIGTERM)
+    return mask(how, what)
+signal.pthread_sigmask = late"""
+    done = watched("lambda past: 7", prepare=prepare)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_the_exit_code_is_known_where_ends_of_children_are_ignored() -> None:
+    done = watched("lambda past: 7", prepare="signal.signal(signal.SIGCHLD, signal.SIG_IGN)")
+    assert (done.returncode, done.stderr) == (7, "")
+
+
+def test_pauses_grow_to_the_longest_and_stay_there() -> None:
+    """After nine hours of deaths the next power of two is over what a float holds."""
+    assert [_pause(n) for n in range(1, 8)] == [0, 1, 3, 7, 15, 30, 30]
+    assert _pause(100_000) == LONGEST_PAUSE
+
+
+NO_ROOM = """
+supervise.LONGEST_PAUSE = 0.1
+fork, asked = os.fork, []
+def full():
+    asked.append(0)
+    if {when}:
+        raise BlockingIOError(11, "Resource temporarily unavailable")
+    return fork()
+os.fork = full"""
+
+
+def test_where_no_process_can_be_started_it_says_so_or_tries_again() -> None:
+    done = watched("lambda past: 7", prepare=NO_ROOM.format(when="True"))
+    assert done.returncode == 1
+    assert done.stderr == "no process can be started to serve: Resource temporarily unavailable\n"
+    dies = "lambda past: 7 if past.deaths else os.kill(os.getpid(), signal.SIGKILL)"
+    done = watched(dies, prepare=NO_ROOM.format(when="1 < len(asked) < 4"))
+    assert (done.returncode, done.stderr.count("no process can be started: ")) == (7, 2)
 
 
 def test_the_watcher_is_small() -> None:
