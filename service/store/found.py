@@ -15,6 +15,7 @@ from sqlalchemy import (
     Integer,
     Select,
     and_,
+    cast,
     column,
     func,
     select,
@@ -259,4 +260,5 @@ def _looked_up(
     match = f"{{headline}} : ({said})" if headline else said
     holds = index.c.search_index.op("MATCH", is_comparison=True)(match)
     weighed = index.c.rank.op("MATCH", is_comparison=True)("bm25(4.0, 1.0)")
-    return index.c.rowid.op(">>")(SHIFT), holds & weighed, -index.c.rank
+    # The cast gives it a type, without which SQLite joins no index to it and looks through all ranks for each hit.
+    return cast(index.c.rowid.op(">>")(SHIFT), Integer), holds & weighed, -index.c.rank
