@@ -18,7 +18,7 @@ from types import FrameType
 
 import uvicorn
 
-from models.errors import BadInput, CaibianError
+from models.errors import BadInput, CaibianError, StoreDown
 from service import connections, logs
 from service.app import create_app
 from service.cli import say
@@ -37,7 +37,7 @@ def run(settings: Settings, host: str, listener: socket.socket, past: Past) -> i
     """Serve on a bound socket until stopped; the exit code: 0 stopped, 1 a bundle cannot be used, 2 refused."""
     for sentence in unknown_settings(os.environ) if not past.deaths else ():
         say(f"warning: {sentence}")
-    if (code := refused(settings, host)) is not None:
+    if (code := refused(settings, host, again=past.deaths > 0)) is not None:
         return code
     try:
         listener.listen(BACKLOG)
@@ -51,11 +51,17 @@ def run(settings: Settings, host: str, listener: socket.socket, past: Past) -> i
         return 2
 
 
-def refused(settings: Settings, host: str) -> int | None:
-    """The exit code, when nothing may be served on this address, and the sentence that says why; else None."""
+def refused(settings: Settings, host: str, *, again: bool = False) -> int | None:
+    """The exit code, when nothing may be served on this address, and the sentence that says why; else None.
+
+    `again`: a process before this one was not refused. A store that is away is then no reason to end: the other would have
+    gone on as well, and until it is back the gate lets nobody in.
+    """
     try:
         keyless = not _there_are_keys(settings)
     except CaibianError as error:
+        if again and isinstance(error, StoreDown):
+            return None
         say(f"error: {error.message}")
         return 2 if isinstance(error, BadInput) else 1
     if keyless and not is_loopback(host) and not settings.allow_open:

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from service.supervise import LONGEST_PAUSE, _pause
+from service.store.database import open_store
 from tests.server import Server
 from tests.service_client import ARTICLES
 from tests.test_hot_switch import metrics
@@ -101,6 +102,20 @@ def test_a_request_that_runs_is_finished_after_a_signal_to_stop(tmp_path: Path, 
         assert told[0][0] == 200, told
         assert not lives(serving)
         assert "Traceback" not in server.log() and "died" not in server.log()
+
+
+def test_a_store_that_is_away_is_no_reason_to_end_after_a_crash(tmp_path: Path) -> None:
+    """What crashed may have been the database's client. The process before would have gone on, and waited for the store."""
+    with Watched(tmp_path) as server:
+        open_store(f"sqlite:///{tmp_path / 'kept.db'}").close()
+        kept = (tmp_path / "kept.db").read_bytes()
+        (tmp_path / "kept.db").write_bytes(b"nothing of SQLite's" * 99)
+        os.kill(server.serving, signal.SIGSEGV)
+        wait_until(lambda: server.call("/health/ready")[0] == 503)
+        assert server.call("/v1/classify", CALL)[0] == 503, "nobody is let in whose key cannot be looked up"
+        (tmp_path / "kept.db").write_bytes(kept)
+        wait_until(lambda: server.call("/v1/classify", CALL)[0] == 200)
+        assert server.watcher.poll() is None
 
 
 def test_a_terminal_stops_it_once(tmp_path: Path) -> None:
