@@ -67,6 +67,8 @@ def check_paths(paths: Sequence[Input], ledger: Ledger) -> None:
         _check_input(path, ledger)
     if (out.is_dir() and not (out.name.endswith(".parquet.d") and ledger.path.exists())) or not out.parent.is_dir():
         raise BadInput(f"{shown(out)} cannot be written: its folder is missing, or it is a folder itself")
+    if out.exists() and not (out.is_file() or out.is_dir()):  # a device or a pipe, which a file would replace
+        raise BadInput(f"{shown(out)} cannot be written: it is no plain file")
 
 
 def _check_input(path: Path, ledger: Ledger) -> None:

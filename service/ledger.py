@@ -20,12 +20,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
 
-from models.errors import BadInput, CaibianError
+from models.errors import BadInput
 from service.archive_counts import Counts
-from service.ledger_file import Lock, asked_of, check_kind, connect, create, is_of_lines, journal_of, remove
+from service.ledger_file import Lock, asked_of, check_kind, connect, create, in_words, is_of_lines, journal_of, remove
 
 EVERY = 0.5
 """Seconds between two commits: where chunks are quick, several share one."""
+_START_OVER = "say --restart to start over"
 
 
 def beside(out: Path) -> Path:
@@ -92,12 +93,13 @@ class Ledger:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        for file in self._outputs or ():
-            file.close()
-        if self._database:
-            self._database.close()  # what is not committed is taken back
-            self._database = None
-        self._lock.give_back()
+        with contextlib.ExitStack() as stack:  # on a full disk a file cannot be closed without an error
+            stack.callback(self._lock.give_back)
+            if self._database:
+                stack.callback(self._database.close)  # what is not committed is taken back
+            for file in self._outputs or ():
+                stack.callback(file.close)
+            self._database = self._outputs = None
 
     def open(self, asked: dict[str, Any], *, restart: bool) -> bool:
         """Take up the run; True when an earlier one is gone on with. Raises BadInput when that one asked otherwise."""
@@ -114,7 +116,8 @@ class Ledger:
                 if path.exists():
                     raise BadInput(f"{path} exists and no ledger tells how it was made: move it away, or say --restart")
             self._drop()
-            self._database = create(self.path, asked)
+            with in_words(self.path, _START_OVER):
+                self._database = create(self.path, asked)
         if not (self.mark.done and self.out.exists()):
             self._cut_back()
         else:
@@ -123,7 +126,8 @@ class Ledger:
 
     def lost(self) -> set[int]:
         """The numbers of the reads that gave no record."""
-        return {read for (read,) in self._open().execute("SELECT read FROM records WHERE start IS NULL")}
+        with self._using() as database:
+            return {read for (read,) in database.execute("SELECT read FROM records WHERE start IS NULL")}
 
     def commit(
         self,
@@ -169,7 +173,7 @@ class Ledger:
         for n, line, text in zip(places, written, texts, strict=True):
             rows[n] = (n, start, text)
             start += len(line)
-        with self._writing() as database:
+        with self._using() as database:
             if not database.in_transaction:
                 database.execute("BEGIN IMMEDIATE")
             database.executemany("INSERT INTO records VALUES (?, ?, ?)", rows.values())
@@ -188,13 +192,14 @@ class Ledger:
         for file in self._outputs or ():
             file.close()
         self._outputs = None
+        # Before the output is there: then the run has ended, and nobody would come back for it.
+        if self.quarantine.exists() and not self.quarantine.stat().st_size:
+            self.quarantine.unlink()
         if self.partial.exists() and convert:
             convert(self.partial, self.out)
             self.partial.unlink()
         elif self.partial.exists():
             self.partial.replace(self.out)
-        if self.quarantine.exists() and not self.quarantine.stat().st_size:
-            self.quarantine.unlink()
 
     def _note(self, database: sqlite3.Connection) -> None:
         for file in self._outputs or ():
@@ -212,7 +217,7 @@ class Ledger:
         """What the earlier run was asked; empty where there is none."""
         if not self.path.exists() or not self.path.stat().st_size:
             return {}
-        try:
+        with in_words(self.path, _START_OVER):
             self._database = database = connect(self.path)
             before = asked_of(database)
             if before:
@@ -223,9 +228,7 @@ class Ledger:
                     self.mark = Mark(read, written, failed, unsure, output, quarantine, bool(done))
                 for year, what, n in database.execute("SELECT year, what, articles FROM counts"):
                     self.counts.add({year: {what: n}})
-            return before
-        except sqlite3.DatabaseError:
-            raise BadInput(f"{self.path} is damaged: say --restart to start over") from None
+        return before
 
     def _drop(self) -> None:
         for path in (self.out, self.partial, self.quarantine):
@@ -261,15 +264,9 @@ class Ledger:
             )
 
     @contextlib.contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
-        try:
+    def _using(self) -> Iterator[sqlite3.Connection]:
+        with in_words(self.path, _START_OVER):
             yield self._open()
-        except sqlite3.IntegrityError:
-            raise
-        except sqlite3.DatabaseError as error:
-            raise CaibianError(
-                f"{self.path} cannot be written ({error}). What is written is kept: run the same command again to go on."
-            ) from None
 
     def _open(self) -> sqlite3.Connection:
         if self._database is None:

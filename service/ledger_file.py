@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 
-from models.errors import BadInput
+from models.errors import BadInput, CaibianError
 
 APPLICATION, VERSION = 0x43414942, 2  # "CAIB"; version 1 was lines of JSON
 MAGIC, LINES = b"SQLite format 3\0", b'{"ledger": 1'
@@ -25,6 +25,11 @@ JOURNAL = (b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7", bytes(8))
 """How SQLite's journal begins, the second before it is on the disk."""
 WAIT = 60.0
 """Seconds that a run waits for somebody who reads."""
+PASSING = frozenset(
+    getattr(sqlite3, f"SQLITE_{name}")
+    for name in ("PERM", "BUSY", "LOCKED", "NOMEM", "READONLY", "IOERR", "FULL", "CANTOPEN", "PROTOCOL")
+)
+"""Errors that say nothing against the file: dropping it would mend none of them."""
 SCHEMA = """
 CREATE TABLE asked (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE progress (
@@ -78,13 +83,18 @@ def connect(path: Path) -> sqlite3.Connection:
 
 def create(path: Path, asked: dict[str, Any]) -> sqlite3.Connection:
     """A new ledger, whole or not at all."""
-    database = _durable(sqlite3.connect(path, WAIT, isolation_level=None))
-    database.executescript(
-        f"BEGIN IMMEDIATE; PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {VERSION}; {SCHEMA}"
-    )
-    rows = [(name, json.dumps(value, ensure_ascii=False)) for name, value in asked.items()]
-    database.executemany("INSERT INTO asked VALUES (?, ?)", rows)
-    database.execute("COMMIT")
+    database = sqlite3.connect(path, WAIT, isolation_level=None)
+    try:
+        _durable(database).executescript(
+            f"BEGIN IMMEDIATE; PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {VERSION}; {SCHEMA}"
+        )
+        rows = [(name, json.dumps(value, ensure_ascii=False)) for name, value in asked.items()]
+        database.executemany("INSERT INTO asked VALUES (?, ?)", rows)
+        database.execute("COMMIT")
+    except BaseException:
+        database.close()
+        remove(path)
+        raise
     return database
 
 
@@ -109,11 +119,23 @@ def journal_of(path: Path) -> Path:
 def reading(path: Path) -> Iterator[sqlite3.Connection]:
     """A ledger that may be of another run; raises BadInput where it is none, or damaged."""
     check_kind(path)
+    with in_words(path, "nothing can be taken from that run"), contextlib.closing(connect(path)) as database:
+        yield database
+
+
+@contextlib.contextmanager
+def in_words(path: Path, then: str) -> Iterator[None]:
+    """SQLite's errors as BadInput where the file is damaged, which says what follows; else as CaibianError."""
     try:
-        with contextlib.closing(connect(path)) as database:
-            yield database
+        yield
+    except sqlite3.IntegrityError:  # a second result of a record: a fault of this program
+        raise
     except sqlite3.DatabaseError as error:
-        raise BadInput(f"{path} is damaged, nothing can be taken from that run: {error}") from None
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF in PASSING:
+            raise CaibianError(
+                f"{path} cannot be used ({error}). What is written is kept: run the same command again to go on."
+            ) from None
+        raise BadInput(f"{path} is damaged ({error}): {then}") from None
 
 
 def asked_of(database: sqlite3.Connection) -> dict[str, Any]:

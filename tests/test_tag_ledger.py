@@ -8,7 +8,7 @@ import re
 import sqlite3
 import threading
 import time
-from contextlib import closing
+from contextlib import closing, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ import pytest
 
 from models.errors import BadInput, CaibianError
 from service import ledger as ledger_module
+from service import ledger_file
 from service.cli import main
 from service.ledger import Ledger
 from service.ledger_file import SCHEMA, Lock, reading
@@ -227,3 +228,72 @@ def test_the_queries_of_the_docs_answer() -> None:
             assert row, name
             for _, column, *_ in database.execute(f"PRAGMA table_info({name})"):
                 assert column == "one" or f"`{column}`" in row[0], (name, column)
+
+
+def test_a_ledger_that_cannot_be_used_just_now_is_not_called_damaged(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Somebody holds it, or the disk is full: who followed an advice to start over would lose the run."""
+    rows = table(Path("a.jsonl"), 60)
+    assert main(["tag", str(rows), "-o", "o.jsonl"]) == 1
+    monkeypatch.setattr(ledger_file, "WAIT", 0.1)
+    with closing(sqlite3.connect("o.jsonl.ledger", isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        assert main(["tag", str(rows), "-o", "o.jsonl"]) == 1
+        assert main(["tag", str(rows), "-o", "new.jsonl", "--retag", "o.jsonl"]) == 1
+    said = capsys.readouterr().err
+    assert said.count("o.jsonl.ledger cannot be used (database is locked)") == 2
+    assert "damaged" not in said and "--restart" not in said
+    durable = ledger_file._durable
+
+    def full(database: sqlite3.Connection) -> sqlite3.Connection:
+        durable(database).execute("PRAGMA max_page_count = 2")
+        return database
+
+    monkeypatch.setattr(ledger_file, "_durable", full)
+    assert main(["tag", str(rows), "-o", "p.jsonl"]) == 1
+    assert "p.jsonl.ledger cannot be used (database or disk is full)" in capsys.readouterr().err
+    assert not list(Path().glob("p.*"))
+
+
+def test_files_that_cannot_be_closed_leave_neither_lock_nor_transaction() -> None:
+    """On a full disk closing a file raises, too."""
+
+    class Full:
+        def close(self) -> None:
+            raise OSError(28, "No space left on device")
+
+    ledger = Ledger(Path("o.jsonl"))
+    with pytest.raises(OSError, match="No space"), ledger:
+        ledger.open({"paths": ["a"]}, restart=False)
+        for file in ledger._outputs or ():
+            file.close()
+        ledger._outputs = Full(), Full()  # type: ignore[assignment]
+    assert not Path("o.jsonl.lock").exists()
+    with Ledger(Path("o.jsonl")) as again:
+        assert again.open({"paths": ["a"]}, restart=False)
+
+
+def test_a_kill_before_the_output_has_its_name_leaves_no_empty_quarantine(monkeypatch: pytest.MonkeyPatch) -> None:
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    for patched in (True, False):
+        with monkeypatch.context() as patch, Ledger(Path("o.jsonl")) as ledger:
+            if not ledger.open({"paths": ["a"]}, restart=False):
+                chunk(ledger, 0, done=True)
+            if patched:
+                patch.setattr(Path, "replace", killed)
+            with pytest.raises(KeyboardInterrupt) if patched else nullcontext():
+                ledger.finish()
+            assert not ledger.quarantine.exists()
+    assert sorted(p.name for p in Path().iterdir()) == ["o.jsonl", "o.jsonl.ledger"]
+
+
+def test_a_pipe_is_no_output(capsys: pytest.CaptureFixture[str]) -> None:
+    """A file would take its place, as it would that of /dev/null."""
+    rows = table(Path("a.jsonl"), 60)
+    os.mkfifo("o.jsonl")
+    assert main(["tag", str(rows), "-o", "o.jsonl", "--restart"]) == 2
+    assert "no plain file" in capsys.readouterr().err
+    assert Path("o.jsonl").is_fifo()
