@@ -115,10 +115,7 @@ def tag(arguments: argparse.Namespace) -> int:
             return _plan(wanted, settings, Ledger(out), arguments.cost_per_core_hour)
         # Processes have models of their own.
         analyzer = names if wanted.engine == "local" and wanted.workers > 1 else load_checked(settings)
-        code = tag_files(wanted, out, analyzer, settings, restart=arguments.restart)
-        if url:
-            deliver(Ledger(out), url)
-        return code
+        return tag_files(wanted, out, analyzer, settings, restart=arguments.restart, url=url)
     except BadInput as error:
         say(f"error: {error.message}")
         return 2
@@ -164,8 +161,13 @@ def _plan(wanted: Wanted, settings: Settings, ledger: Ledger, price: float | Non
         return dry_run(_reads(wanted, ledger), worker, cores, first=firsts.of if firsts else None, old=old, price=price)
 
 
-def tag_files(wanted: Wanted, out: Path, analyzer: Analyzer, settings: Settings, *, restart: bool = False) -> int:
-    """Tag everything into `out`: 0 all well, 1 some records failed. Raises BadInput when an earlier run forbids it."""
+def tag_files(
+    wanted: Wanted, out: Path, analyzer: Analyzer, settings: Settings, *, restart: bool = False, url: str | None = None
+) -> int:
+    """Tag everything into `out`, and put it at the URL: 0 all well, 1 some records failed.
+
+    Raises BadInput when an earlier run forbids it.
+    """
     for half, word in ((analyzer.classifier, "topics"), (analyzer.summarizer, "summaries")):
         if not half.trained and (word == "topics" or wanted.how.summaries):
             say(f"warning: {word} come from the rule-based floor {half.bundle}, not from a trained model")
@@ -179,6 +181,8 @@ def tag_files(wanted: Wanted, out: Path, analyzer: Analyzer, settings: Settings,
             convert, names = table_writer(out), analyzer.classifier.taxonomy.names
             ledger.finish((lambda lines, path: convert(lines, path, names)) if convert else None)
         _tell(wanted, analyzer, ledger)
+        if url:  # while nobody else may start over what is put there
+            deliver(ledger, url)
         return 1 if ledger.mark.failed else 0
 
 

@@ -121,38 +121,55 @@ def place_of(target: str) -> tuple[Path, str | None]:
 
 
 def check_target(url: str, inputs: Sequence[Path | Remote], ledger: Ledger, *, restart: bool) -> None:
-    """Refuse to write over what no run from here has put there, and over an input; raises BadInput."""
+    """Refuse to write over what no run from here has put there, and over an input, quarantine included; raises BadInput."""
+    beside = _quarantine(ledger, url)
     system, target = _system(url)
     try:
         exists, folder = system.exists(target), system.isdir(target)
+        failed = not folder and system.exists(_system(beside)[1])
     except Exception as error:
         raise BadInput(f"{shown_url(url)} cannot be reached: {_reason(error)}") from None
-    ours, name, store = ledger.path.exists(), _name(url, target), url.partition("?")[2]
+    ours, store = ledger.path.exists(), url.partition("?")[2]
     if folder and not (ours and target.endswith(".parquet.d")):
         raise BadInput(f"{shown_url(url)} is a folder: name a file in it")
-    for remote in inputs:
-        # The same name at another endpoint, which an S3 URL's query names, is another file.
-        if (
-            isinstance(remote, Remote)
-            and remote.url.partition("?")[2] == store
-            and f"{remote.name}/".startswith(f"{name}/")
-        ):
-            raise BadInput(f"{shown_url(url)} is an input: choose another output")
-    if exists and not (ours or restart):
-        raise BadInput(
-            f"{shown_url(url)} exists and no ledger here tells how it was made: move it away, or say --restart"
-        )
+    for place, there in ((url, exists), (beside, failed)):
+        name = _name(place, _system(place)[1])
+        for remote in inputs:
+            # The same name at another endpoint, which an S3 URL's query names, is another file.
+            if (
+                isinstance(remote, Remote)
+                and remote.url.partition("?")[2] == store
+                and f"{remote.name}/".startswith(f"{name}/")
+            ):
+                raise BadInput(f"{shown_url(place)} is an input: choose another output")
+        if there and not (ours or restart):
+            raise BadInput(
+                f"{shown_url(place)} exists and no ledger here tells how it was made: move it away, or say --restart"
+            )
 
 
 def deliver(ledger: Ledger, url: str) -> None:
-    """Put a finished run's output and quarantine in their places."""
+    """Put a finished run's output and quarantine in their places; that of an earlier run goes where nothing failed now."""
     put(ledger.out, url)
     say(f"put at {shown_url(url)}")
+    beside = _quarantine(ledger, url)
     if ledger.quarantine.exists():
-        bare, mark, query = url.partition("?")
-        beside = bare.rstrip("/").rpartition("/")[0] + "/" + ledger.quarantine.name + mark + query
         put(ledger.quarantine, beside)
         say(f"what failed: {shown_url(beside)}")
+        return
+    system, old = _system(beside)
+    try:
+        if system.exists(old):
+            system.rm(old)
+    except Exception as error:
+        raise CaibianError(
+            f"{shown_url(beside)} of an earlier run could not be taken away ({_reason(error)}): run the same command again"
+        ) from None
+
+
+def _quarantine(ledger: Ledger, url: str) -> str:
+    bare, mark, query = url.partition("?")
+    return bare.rstrip("/").rpartition("/")[0] + "/" + ledger.quarantine.name + mark + query
 
 
 def put(path: Path, url: str) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
@@ -44,14 +45,14 @@ def write_csv(lines: Path, out: Path, topics: Sequence[str]) -> None:
         for row in _rows(lines, topics):
             row["labels"] = "|".join(row["labels"])
             writer.writerow({name: cell(value) for name, value in row.items()})
-    part.replace(out)
+    _place(part, out)
 
 
 def write_parquet(lines: Path, out: Path, topics: Sequence[str]) -> None:
     """One file, zstd."""
     part = beside(out)
     _parquet(_rows(lines, topics), part, topics)
-    part.replace(out)
+    _place(part, out)
 
 
 def write_parts(lines: Path, out: Path, topics: Sequence[str]) -> None:
@@ -62,7 +63,23 @@ def write_parts(lines: Path, out: Path, topics: Sequence[str]) -> None:
     rows, n = _rows(lines, topics), 0
     while _parquet(islice(rows, PART_ROWS), part / f"part-{n:05}.parquet", topics) == PART_ROWS:
         n += 1
+    _place(part, out)
+
+
+def _place(part: Path, out: Path) -> None:
+    """Onto the disk, then to its name: the lines are dropped after it, and a power cut must find one or the other."""
+    for path in (*(sorted(part.iterdir()) if part.is_dir() else ()), part):
+        file = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(file)
+        finally:
+            os.close(file)
     part.replace(out)
+    folder = os.open(out.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
 
 
 def _parquet(rows: Iterator[dict[str, Any]], path: Path, topics: Sequence[str]) -> int:

@@ -79,3 +79,37 @@ def test_what_follows_the_question_mark_is_no_part_of_a_name(store: Any, monkeyp
     assert store.find("/done") == ["/done/o.parquet", "/done/o.parquet.quarantine"]
     assert store.cat("/done/o.parquet")[:4] == b"PAR1"
     assert set(asked) == {query[1:]}
+
+
+def test_the_quarantine_beside_it_is_the_runs_own_too(store: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    """A foreign one is not written over, an input neither, and one that is true no more goes."""
+    rows, name = table(Path("a.jsonl"), 60), "/done/o.quarantine.jsonl"
+    store.pipe(name, row("a").encode())
+    assert main(["tag", str(rows), "-o", "memory://done/o.jsonl"]) == 2
+    assert "o.quarantine.jsonl exists and no ledger here tells" in capsys.readouterr().err
+    assert main(["tag", f"memory:/{name}", "-o", "memory://done/o.jsonl", "--restart"]) == 2
+    assert "o.quarantine.jsonl is an input" in capsys.readouterr().err
+    assert store.cat(name).decode() == row("a")
+    assert main(["tag", str(rows), "-o", "memory://done/o.jsonl", "--restart"]) == 1
+    assert b'"reason"' in store.cat(name)
+    Path("good.jsonl").write_text(row("b"), "utf-8")
+    assert main(["tag", "good.jsonl", "-o", "memory://done/o.jsonl", "--restart"]) == 0
+    assert store.exists("/done/o.jsonl") and not store.exists(name)
+
+
+def test_nobody_starts_over_while_an_output_is_put(
+    store: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = table(Path("a.jsonl"), 60)
+    command, codes, plain = ["tag", str(rows), "-o", "memory://done/o.jsonl"], [], archive_remote.put
+
+    def put(path: Path, url: str) -> None:
+        with monkeypatch.context() as patched:
+            patched.setattr(archive_remote, "put", plain)
+            codes.append(main([*command, "--restart"]))
+        plain(path, url)
+
+    monkeypatch.setattr(archive_remote, "put", put)
+    assert main(command) == 1
+    assert set(codes) == {2} and "another run is writing" in capsys.readouterr().err
+    assert store.exists("/done/o.jsonl")

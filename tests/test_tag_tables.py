@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -91,3 +92,23 @@ def test_a_folder_that_no_run_made_is_left_alone() -> None:
     for more in ([], ["--restart"]):
         assert main(["tag", "a.jsonl", "-o", "out.parquet.d", *more]) == 2
     assert Path("out.parquet.d/precious").exists()
+
+
+@pytest.mark.parametrize("name", ["out.csv", "out.parquet", "out.parquet.d"])
+def test_a_table_is_on_the_disk_before_its_lines_are_dropped(
+    name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    plain = os.fsync
+
+    def fails(file: int) -> None:
+        if list(Path().glob("*.table")):
+            raise OSError(5, "Input/output error")
+        plain(file)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "fsync", fails)
+        assert main(["tag", "a.jsonl", "-o", name]) == 1
+    assert "Input/output error" in capsys.readouterr().err
+    assert Path(f"{name}.partial").exists() and not Path(name).exists()
+    assert main(["tag", "a.jsonl", "-o", name]) == 0
+    assert Path(name).exists() and not [*Path().glob("*.partial"), *Path().glob("*.table")]
