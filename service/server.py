@@ -27,6 +27,7 @@ from service.parts import Parts
 from service.settings import Settings, effective, unknown_settings
 from service.storage import Storage
 from service.supervise import Past
+from service.uploads import delete_left_behind
 
 log = logging.getLogger("caibian")
 
@@ -132,6 +133,8 @@ def _run(settings: Settings, listener: socket.socket, past: Past) -> int:
     told = effective(settings).items()
     shown = " ".join(f"{name}={shlex.quote(value)}" for name, value in told if value)
     log.info("settings: %s", shown)
+    if deleted := delete_left_behind():
+        log.warning("%d uploads of a process that died were deleted", deleted)
     failures: list[str] = []
 
     def stop(sentence: str) -> None:

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import fcntl
 import hashlib
 import json
+import os
 import re
 import shutil
 import tempfile
@@ -46,6 +48,7 @@ SUFFIXES = {
 NAME = re.compile(r"[^/\\\x00-\x1f\x7f]{1,200}")
 AT_ONCE = 4
 """Uploads on their way or being read at the same time."""
+PREFIX = "caibian-upload-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +73,10 @@ class Uploads:
         if self._room.locked():
             raise busy()
         name = name_of(request.headers.get("content-type", ""), name)
-        folder = None
+        folder = lock = None
         async with self._room:
             try:
-                folder = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="caibian-upload-"))
+                folder, lock = await asyncio.to_thread(_make_folder)
                 path = folder / ("upload" + "".join(_suffixes(name)))
                 async with asyncio.timeout(self._settings.body_seconds):
                     digest = await self._write(request, path)
@@ -87,8 +90,11 @@ class Uploads:
                     headers={"Connection": "close"},
                 ) from None
             finally:
-                if folder is not None:
-                    await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+                if folder is not None and lock is not None:
+                    try:
+                        await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+                    finally:
+                        os.close(lock)
 
     async def _write(self, request: Request, path: Path) -> str:
         limit, size, digest = self._settings.max_upload_bytes, 0, hashlib.sha256()
@@ -103,6 +109,34 @@ class Uploads:
                 digest.update(part)
                 await asyncio.to_thread(file.write, part)
         return digest.hexdigest()
+
+
+def _make_folder() -> tuple[Path, int]:
+    """A folder for one upload, and the descriptor that holds its lock: who dies lets go of it."""
+    while True:
+        folder = Path(tempfile.mkdtemp(prefix=PREFIX))
+        with contextlib.suppress(FileNotFoundError):
+            lock = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+            with contextlib.suppress(OSError):  # a file system without locks: then nobody deletes there either
+                fcntl.flock(lock, fcntl.LOCK_EX)
+            if folder.exists():  # nobody took it for left behind before it was locked
+                return folder, lock
+            os.close(lock)
+
+
+def delete_left_behind() -> int:
+    """Delete the uploads of processes that died with them: they hold articles, and room. How many there were."""
+    deleted = 0
+    for folder in Path(tempfile.gettempdir()).glob(PREFIX + "*"):
+        with contextlib.suppress(OSError):  # somebody else's, or in use
+            lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(folder)
+                deleted += 1
+            finally:
+                os.close(lock)
+    return deleted
 
 
 def name_of(content_type: str, name: str | None) -> str:

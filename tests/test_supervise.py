@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable
@@ -15,8 +17,9 @@ from typing import Any
 
 import pytest
 
-from service.supervise import LONGEST_PAUSE, _pause
 from service.store.database import open_store
+from service.supervise import LONGEST_PAUSE, _pause
+from service.uploads import _make_folder
 from tests.server import Server
 from tests.service_client import ARTICLES
 from tests.test_hot_switch import metrics
@@ -116,6 +119,27 @@ def test_a_store_that_is_away_is_no_reason_to_end_after_a_crash(tmp_path: Path) 
         (tmp_path / "kept.db").write_bytes(kept)
         wait_until(lambda: server.call("/v1/classify", CALL)[0] == 200)
         assert server.watcher.poll() is None
+
+
+def test_what_was_being_uploaded_does_not_stay_after_a_crash(tmp_path: Path) -> None:
+    """A file of articles, up to its limit each time that somebody sends it again; what another process receives stays."""
+    temporary = tmp_path / "t"
+    temporary.mkdir()
+    with Watched(tmp_path, TMPDIR=str(temporary)) as server:
+        host, port = server.address.removeprefix("http://").rstrip("/").split(":")
+        with socket.create_connection((host, int(port)), timeout=60) as half:
+            half.sendall(
+                b"POST /v1/jobs HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/csv\r\nContent-Length: 99\r\n\r\nid,"
+            )
+            wait_until(lambda: any(temporary.glob("caibian-upload-*/upload.csv")))
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(tempfile, "tempdir", str(temporary))
+                other, lock = _make_folder()
+            os.kill(server.serving, signal.SIGSEGV)
+            wait_until(lambda: server.call("/health/ready")[0] == 200)
+        assert list(temporary.glob("caibian-upload-*")) == [other]
+        assert "1 uploads of a process that died were deleted" in server.log()
+        os.close(lock)
 
 
 def test_a_terminal_stops_it_once(tmp_path: Path) -> None:
