@@ -16,12 +16,12 @@ from models.topics import read_taxonomy
 from tests.test_training_export import topics_run
 from training import loop, new_topic
 from training.config import TopicsConfig
+from training.labelled import with_labels
 from training.loop import LoopSettings, TrainingStopped, fit
 from training.publish import publish
 from training.record import open_run, start_record, write_json
 from training.sources import fingerprint
 from training.teacher import CHUNK, _kept, _write
-from training.topics import with_labels
 
 HEAD = {"task": "topics", "base": "b", "code": "c"}
 
@@ -61,7 +61,7 @@ def test_a_row_without_labels_is_no_row_without_topics(name: str, refused: bool)
         [{"id": "a", "body": "b", "labels": ["wellbeing"]}, {"id": "b", "body": "c", "labels": None}]
     )
     if refused:
-        with pytest.raises(BadInput, match=r"rows.jsonl row 2 has no labels .*--task topics"):
+        with pytest.raises(BadInput, match=r"rows.jsonl row 2: has no labels .*--task topics"):
             with_labels(rows, name, read_taxonomy())
     else:
         assert with_labels(rows, name, read_taxonomy())["labels"][1] == [], "an empty cell of a CSV"

@@ -23,7 +23,8 @@ from tests.tiny import CHARS, tokenizer
 from training.config import TopicsConfig, read_config
 from training.distill import open_teacher
 from training.publish import publish
-from training.topics import first_windows, fit_topics, predict
+from training.topic_examples import first_windows, predict
+from training.topics import fit_topics
 
 ROOT = Path(__file__).parent.parent
 CONFIGS = ROOT / "training" / "configs"

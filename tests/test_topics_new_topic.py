@@ -153,14 +153,16 @@ Told = Callable[..., str]
 
 @pytest.fixture
 def refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Told:
-    """What --add says on stderr when it ends with 1, on the bundle that ships."""
+    """What --add says on stderr when it ends with 1 (2 for rows that cannot be used), on the bundle that ships."""
 
     def run(*options: str, rows: list[dict[str, Any]] | None = None, topic: str = "work_safety") -> str:
         examples = EXAMPLES if rows is None else write(tmp_path / "rows.jsonl", rows)
         capsys.readouterr()
-        assert add(default_bundle("topics"), tmp_path / "none", *options, examples=examples, topic=topic) == 1
+        code = add(default_bundle("topics"), tmp_path / "none", *options, examples=examples, topic=topic)
         assert not (tmp_path / "none" / "bundle").exists()
-        return capsys.readouterr().err
+        said = capsys.readouterr().err
+        assert code == (2 if "rows cannot be used" in said else 1)
+        return said
 
     return run
 

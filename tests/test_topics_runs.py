@@ -218,7 +218,7 @@ def test_labels_by_other_names_are_mapped(
     ]
     path = write(tmp_path / "theirs.jsonl", rows)
     command = ["topics", "--config", str(topics_config), "--out", str(tmp_path / "run"), "--data", str(path)]
-    assert main(command) == 1
+    assert main(command) == 2
     assert "unknown label '体育'" in capsys.readouterr().err
     told(topics_config, "label_map = ['关爱=wellbeing', '体育=']")
     assert main(command) == 0

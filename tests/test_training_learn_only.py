@@ -14,7 +14,9 @@ from models.topics import read_taxonomy
 from tests.test_training_runs import topic_rows, topics_config, write
 from training.__main__ import main
 from training.config import TopicsConfig, read_config
-from training.topics import NO_WORDS, Words, articles_of, learn_only, protected_rows, read_labelled
+from training.cross_fitting import NO_WORDS, Words
+from training.labelled import learn_only, protected_rows, read_labelled
+from training.topic_examples import articles_of
 
 __all__ = ["topics_config"]  # a fixture
 INVENTED: list[dict[str, object]] = [

@@ -15,8 +15,8 @@ from training.__main__ import main
 from training.config import TopicsConfig, read_config
 from training.distill import open_teacher, unlabelled_rows
 from training.duplicates import near_duplicates
+from training.labelled import read_labelled
 from training.sources import read_rows
-from training.topics import read_labelled
 
 TOPICS = list(read_taxonomy().names)
 PLACES = [

@@ -1,22 +1,26 @@
 from __future__ import annotations
 
+import random
 from collections import Counter
 from pathlib import Path
 
 import numpy as np
 import pytest
+from datasets import Dataset
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.errors import BadInput
 from models.windows import WindowSettings, cut_windows, find_marks
 from tests.tiny import tokenizer
+from training import duplicates
 from training.batching import plan_batches
 from training.calibration import best_threshold, fit_decisions, fit_stack, probabilities
 from training.config import SummariesConfig, TopicsConfig, read_config
-from training.duplicates import near_duplicates, shingles
+from training.cross_fitting import can_be_fitted, stratified_folds
+from training.describe import describe_rows, tell_near
+from training.duplicates import COMMON, near_duplicate_groups, near_duplicates, near_pairs, shingles
 from training.loop import LoopSettings, learning_rate
-from training.topics import stratified_folds
 from training.vocabulary import count_pieces, prune_vocabulary
 
 REPORT = (
@@ -48,6 +52,77 @@ def test_near_duplicates_are_found_and_others_not() -> None:
     other = "青禾县职工篮球赛昨日落幕，来自二十家企业的代表队参加了为期三天的角逐，县纺织厂队夺冠。"
     found = near_duplicates([reworded, other, REPORT[:30], ""], ["无关的一段话，只是放在这里。", REPORT])
     assert found == [0, 2]
+
+
+def invented(count: int, seed: int) -> list[str]:
+    """Texts of 40 to 120 random characters, each second one a reworked piece of an earlier one."""
+    rng = random.Random(seed)
+    texts: list[str] = []
+    for i in range(count):
+        if i % 2 and texts:
+            old = rng.choice(texts)
+            start = rng.randrange(len(old) // 2)
+            texts.append(old[start:] + "".join(chr(rng.randrange(0x4E00, 0x9FA5)) for _ in range(rng.randrange(30))))
+        else:
+            texts.append("".join(chr(rng.randrange(0x4E00, 0x9FA5)) for _ in range(rng.randrange(40, 120))))
+    return texts
+
+
+def test_pairs_are_those_that_every_text_held_to_every_other_gives() -> None:
+    texts = [*invented(60, 0), "", REPORT[:4], REPORT]
+    sets = [set(shingles(t).tolist()) for t in texts]
+    wanted = [
+        (i, j) for i in range(len(texts)) for j in range(i + 1, len(texts))
+        if sets[i] and sets[j] and len(sets[i] & sets[j]) >= 0.5 * min(len(sets[i]), len(sets[j]))
+    ]  # fmt: skip
+    assert len(wanted) > 25
+    assert near_pairs(texts) == wanted
+
+
+def test_many_texts_are_joined_though_not_every_pair_is_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = invented(200, 1)
+    exact = near_duplicate_groups(texts)
+    monkeypatch.setattr(duplicates, "WHOLE", 0)  # candidates from one shingle in four
+    found = near_duplicate_groups(texts)
+    joined = [(i, j) for i in range(200) for j in range(i) if exact[i] == exact[j]]
+    assert len(joined) > 100
+    assert sum(found[i] == found[j] for i, j in joined) > 0.97 * len(joined)
+    assert all(exact[i] == exact[j] for i in range(200) for j in range(i) if found[i] == found[j]), "and none wrongly"
+    form = [f"{REPORT}第{i}号" for i in range(3 * COMMON)]  # of one form: its shingles are set phrases
+    assert len(set(near_duplicate_groups(form))) == 1
+
+
+def test_near_duplicates_stand_in_one_fold() -> None:
+    rng = np.random.default_rng(0)
+    gold = rng.random((300, 3)) < 0.3
+    groups = list(range(300))
+    for i in range(0, 60, 3):
+        groups[i + 1] = groups[i + 2] = i
+    folds = stratified_folds(gold, 5, 0, groups)
+    assert all(folds[i] == folds[groups[i]] for i in range(300))
+    assert max(Counter(folds).values()) - min(Counter(folds).values()) < 20
+    assert stratified_folds(gold, 5, 0, list(range(300))) == stratified_folds(gold, 5, 0), (
+        "alone they are dealt as ever"
+    )
+    assert can_be_fitted(gold, folds, 5)
+    assert not can_be_fitted(gold, stratified_folds(gold, 5, 0, [0] * 300), 5), "one group fills one fold"
+
+
+def test_near_duplicates_with_other_labels_are_named() -> None:
+    bodies = [
+        REPORT,
+        REPORT.replace("绿豆汤", "凉茶"),
+        "青禾县职工篮球赛昨日落幕，来自二十家企业的代表队参加了角逐。",
+        REPORT,
+    ]
+    rows = Dataset.from_dict({"id": list("abcd"), "headline": list("wxyz"), "body": bodies,
+                              "labels": [["wellbeing"], [], [], ["wellbeing"]]})  # fmt: skip
+    told = describe_rows(rows, ["wellbeing"], "train")["near"]
+    assert (told["rows"], told["groups"], told["pairs"], told["labels_differ"]) == (3, 1, 3, 2)
+    assert told["differing"][0] == {"ids": ["a", "b"], "labels": [["wellbeing"], []]}
+    said = tell_near(told).splitlines()
+    assert said[0].endswith("3 rows in 1 groups; of 3 pairs 2 have different labels")
+    assert said[1:] == ["    a (wellbeing) and b (none)", "    b (none) and d (wellbeing)"]
 
 
 @given(st.text(max_size=60))

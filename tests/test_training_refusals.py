@@ -1,4 +1,7 @@
-"""Whatever is wrong with a config or with data ends a training command with one sentence and exit code 1."""
+"""Whatever is wrong with a config or with data ends a training command with one sentence and exit code 1.
+
+Rows that cannot be used end it with a list of them and exit code 2.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ from models.topics import read_taxonomy
 from tests.tiny import base_folder
 from training.__main__ import main
 from training.config import DataSettings, TopicsConfig
-from training.topics import read_labelled
+from training.labelled import read_labelled
 
 TAXONOMY = read_taxonomy()
 Rows = list[dict[str, object]]
@@ -58,11 +61,15 @@ def refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Refused:
         capsys.readouterr()
         code = main([task, "--config", str(tmp_path / "c.toml"), "--out", str(tmp_path / "run"), *options])
         said = capsys.readouterr().err.splitlines()
+        first = next(i for i, x in enumerate(said) if x.startswith("error: "))
+        if "rows cannot be used" in said[first]:
+            assert code == 2
+            assert all(x.startswith("  ") for x in said[first + 1 :]), "the rows, and they are the last"
+            assert not list((tmp_path / "run").glob("*.pt"))
+            return "\n".join(said[first:])
         assert code == 1
-        errors = [x for x in said if x.startswith("error: ")]
-        assert len(errors) == 1
-        assert said[-1] == errors[0], "one sentence, and it is the last"
-        return errors[0]
+        assert first == len(said) - 1, "one sentence, and it is the last"
+        return said[first]
 
     return run
 
@@ -107,7 +114,7 @@ def data_table(tmp_path: Path, tokens: int) -> str:
         ("empty.jsonl", "", "is empty"),
         ("empty.csv", "", "is empty"),
         ("heads.csv", "id,headline,body,labels\n", "no rows"),
-        ("broken.jsonl", '{"id": "1", \n', "cannot be read"),
+        ("broken.jsonl", '{"id": "1", \n', "broken.jsonl line 1: is no JSON"),
         ("blank.jsonl", "\n\n", "cannot be read"),
     ],
 )
@@ -126,7 +133,7 @@ def test_rows_without_any_text_are_no_pairs(refused: Refused, tmp_path: Path) ->
 
 def test_unknown_labels_are_named(refused: Refused, tmp_path: Path) -> None:
     bad = write(tmp_path / "x.jsonl", [{"id": "1", "headline": "工会", "body": "活动", "labels": ["sports"]}])
-    assert "row 1: unknown label 'sports'; known are" in refused("topics", "--data", str(bad))
+    assert "x.jsonl line 1: unknown label 'sports'; known are" in refused("topics", "--data", str(bad))
 
 
 @pytest.mark.parametrize("labels", [[], ["wellbeing"]])
@@ -170,4 +177,4 @@ def test_labels_in_csv_are_read_as_eval_reads_them(tmp_path: Path) -> None:
 
 def test_a_label_list_that_is_cut_short_is_named(refused: Refused, tmp_path: Path) -> None:
     (tmp_path / "x.csv").write_text('id,headline,body,labels\n1,工会,活动,"[""wellbeing"""\n', "utf-8")
-    assert "row 1: the labels" in refused("topics", "--data", str(tmp_path / "x.csv"))
+    assert "x.csv line 2: the labels" in refused("topics", "--data", str(tmp_path / "x.csv"))

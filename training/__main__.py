@@ -10,18 +10,20 @@ from pathlib import Path
 from typing import Any
 
 from models.errors import BadInput, CaibianError, of_disk
+from training.processes import is_main, rank
+from training.rows import BadRows
 
 MEND = "Make room, or choose another --out that can be written; a run goes on when the same command is said again."
 UNWRITTEN = ("inline_container", "PytorchStreamWriter", "Parent directory")
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run one command; 0 all well, 1 it failed (one sentence on stderr), 2 wrong usage."""
-    args = _parser().parse_args(argv)
+    """Run one command; 0 all well, 1 it failed (one sentence on stderr), 2 wrong usage or rows that cannot be used."""
+    args, code = _parser().parse_args(argv), 1
     try:
         result: int = args.run(args)
     except CaibianError as e:
-        said = e.message
+        said, code = e.message, 2 if isinstance(e, BadRows) else 1
     except KeyboardInterrupt:
         said = "stopped. Say the same command again to go on from the last checkpoint."
     except OSError as e:
@@ -33,8 +35,11 @@ def main(argv: list[str] | None = None) -> int:
         said = f"a file of weights could not be written ({str(e).splitlines()[0][:200]}). {MEND}"
     else:
         return result
-    print(f"error: {said}", file=sys.stderr)
-    return 1
+    if is_main():
+        print(f"error: {said}", file=sys.stderr)
+    elif code == 1:  # of bad rows all processes find the same; what else ends one may be its own
+        print(f"process {rank()}: {said}", file=sys.stderr)
+    return code
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -166,7 +171,8 @@ def _fit(args: argparse.Namespace) -> int:
         from training.summaries import fit_summaries
 
         fit_summaries(config, run)
-    print(f"{run} is finished; publish it with: python -m training publish {run}")
+    if is_main():
+        print(f"{run} is finished; publish it with: python -m training publish {run}")
     return 0
 
 

@@ -20,6 +20,7 @@ from models.bundle import MANIFEST, TOKENIZER, WEIGHTS, open_bundle
 from models.copy_bart import CopyBartForConditionalGeneration
 from models.errors import BadInput
 from models.weights import read_weights
+from training.processes import is_main
 from training.seq2seq import build_model, read_model
 
 
@@ -106,3 +107,9 @@ def find_specials(tokenizer: Tokenizer) -> dict[str, int]:
         if len(found) == len(names):
             return dict(zip(("bos", "eos", "pad"), found, strict=True))
     raise BadInput("the tokenizer of the base has neither <s> </s> <pad> nor [CLS] [SEP] [PAD]", field="base")
+
+
+def keep_tokenizer(tokenizer: Tokenizer, run: Path) -> None:
+    """RUN/tokenizer.json; of several processes the main one writes it."""
+    if is_main():
+        tokenizer.save(str(run / "tokenizer.json"))

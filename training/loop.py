@@ -27,6 +27,8 @@ import torch
 from torch import Tensor, nn
 
 from models.errors import CaibianError
+from training import processes
+from training.processes import is_main
 from training.record import read_metrics
 
 Batch = Mapping[str, Tensor]
@@ -74,7 +76,10 @@ def learning_rate(step: int, settings: LoopSettings) -> float:
 
 
 def pick_device() -> torch.device:
-    """A GPU where there is one."""
+    """A GPU where there is one; of several processes each has its own."""
+    if processes.several():
+        own: torch.device = processes.accelerator().device
+        return own if own.type == "cuda" else torch.device(own.type)  # checkpoints know no cpu:0
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
@@ -105,17 +110,19 @@ def fit(
     evaluate: Callable[[nn.Module, int], dict[str, Any]] | None = None,
     trains: Callable[[str], bool] | None = None,
     watch: Watch | None = None,
+    count: Callable[[Batch], float] = lambda batch: len(next(iter(batch.values()))),
 ) -> dict[str, Tensor]:
     """Train, or go on from `run/checkpoint.pt`, and return the final (averaged) state dict, on the CPU.
 
     `evaluate` is called with the averaged weights in place; `trains` says of a parameter's name whether it is trained. The
-    gradients of `accumulate` batches in a row make one step; `watch` may end the run early.
+    gradients of `accumulate` batches in a row make one step; `watch` may end the run early. `count` is the number of items
+    that the loss of a batch is the mean of: several processes share a batch (`training/processes.py`).
     Lines of `run/metrics.jsonl` give step, loss, learning rate and rate; what a stopped run wrote after its checkpoint is
     dropped. Raises TrainingStopped on a loss that is no number, a checkpoint that is damaged and a disk that is full; the
     checkpoint before stays.
     """
     device = pick_device()
-    seed_everything(settings.seed)
+    seed_everything(settings.seed + processes.rank())
     model.to(device).train()
     for name, parameter in model.named_parameters():
         frozen = bool(settings.freeze) and name.startswith(settings.freeze)
@@ -125,64 +132,108 @@ def fit(
     checkpoint = run / "checkpoint.pt"
     best: dict[str, Any] = {}
     start = _resume(checkpoint, model, optimizer, average, best, device) if checkpoint.exists() else 0
-    forget_metrics(run, start)
+    learner = _Learner(model, loss_of)
+    learn = processes.accelerator().prepare(learner) if processes.several() else learner
+    if is_main():
+        forget_metrics(run, start)
     if start:
         say(f"resuming at step {start} of {settings.steps}")
-    losses: list[float] = []
-    began = saved = said = time.monotonic()
+    progress, saved = _Progress(run, settings, start), time.monotonic()
     for step in range(start, settings.steps):
         if best.get("ended"):
             break
         for group in optimizer.param_groups:
             group["lr"] = learning_rate(step, settings) * group["scale"]
-        loss = _gradients(model, batch_at, settings, step, device, loss_of)
+        loss = _gradients(learn, batch_at, settings, step, device, count)
         if not nn.utils.clip_grad_norm_(model.parameters(), settings.clip).isfinite():
             raise TrainingStopped(
                 f"the gradients at step {step} are no numbers: lower learning_rate, or look at this batch"
             )
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
-        losses.append(loss)
         if average:
             _blend(average, model, min(settings.average, (step + 1) / (step + 10)))
         done = step + 1
-        if done % 20 == 0 or done == settings.steps:
-            took = time.monotonic() - began
-            rate = (done - start) / took
-            _append(run / "metrics.jsonl", {"step": done, "loss": sum(losses) / len(losses),
-                                            "learning_rate": learning_rate(step, settings), "steps_per_s": rate})  # fmt: skip
-            if time.monotonic() - said > SAID_EVERY or done == settings.steps:
-                said, left = time.monotonic(), (settings.steps - done) / rate
-                say(f"step {done}/{settings.steps}  loss {sum(losses) / len(losses):.3f}  {duration(left)} left")
-            losses = []
-        if evaluate and (done % settings.evaluate_every == 0 or done == settings.steps):
+        progress.add(loss, done)
+        if evaluate and is_main() and (done % settings.evaluate_every == 0 or done == settings.steps):
             _evaluate(model, average, evaluate, done, run)
         if watch and (done % settings.evaluate_every == 0 or done == settings.steps):
             _watch(model, average, watch, best, done, run)
-        if done == settings.steps or best.get("ended") or time.monotonic() - saved > settings.checkpoint_minutes * 60:
+        due = is_main() and time.monotonic() - saved > settings.checkpoint_minutes * 60
+        if done == settings.steps or best.get("ended") or processes.any_says(due):
             _save(checkpoint, model, optimizer, average, best, done)
             saved = time.monotonic()
+    if processes.several():
+        processes.accelerator().free_memory()
     return {k: v.cpu() for k, v in (best.get("state") or average or model.state_dict()).items()}
 
 
+class _Progress:
+    """Lines of loss and rate in metrics.jsonl, and now and then one on the terminal."""
+
+    def __init__(self, run: Path, settings: LoopSettings, start: int) -> None:
+        self.run, self.settings, self.start = run, settings, start
+        self.losses: list[float] = []
+        self.began = self.said = time.monotonic()
+
+    def add(self, loss: float, done: int) -> None:
+        """The loss of the step that makes it `done`."""
+        self.losses.append(loss)
+        steps = self.settings.steps
+        if done % 20 and done != steps:
+            return
+        rate, mean = (done - self.start) / (time.monotonic() - self.began), sum(self.losses) / len(self.losses)
+        told = {
+            "step": done,
+            "loss": mean,
+            "learning_rate": learning_rate(done - 1, self.settings),
+            "steps_per_s": rate,
+        }
+        _append(self.run / "metrics.jsonl", told)
+        if time.monotonic() - self.said > SAID_EVERY or done == steps:
+            self.said = time.monotonic()
+            say(f"step {done}/{steps}  loss {mean:.3f}  {duration((steps - done) / rate)} left")
+        self.losses = []
+
+
+class _Learner(nn.Module):
+    """A model and its loss as one module, so that the loss goes through the wrapper that averages gradients."""
+
+    def __init__(self, model: nn.Module, loss_of: Callable[[nn.Module, Batch], Tensor]) -> None:
+        super().__init__()
+        self.model, self.loss_of = model, loss_of
+
+    def forward(self, batch: Batch) -> Tensor:
+        """The loss of the batch."""
+        return self.loss_of(self.model, batch)
+
+
 def _gradients(
-    model: nn.Module,
+    learn: nn.Module,
     batch_at: Callable[[int], Batch],
     settings: LoopSettings,
     step: int,
     device: torch.device,
-    loss_of: Callable[[nn.Module, Batch], Tensor],
+    count: Callable[[Batch], float],
 ) -> float:
     """Add up the gradients of the batches of a step; their mean loss. Raises TrainingStopped when it is no number."""
-    loss = 0.0
+    loss, together = 0.0, processes.several()
     for part in range(settings.accumulate):
-        batch = {k: v.to(device) for k, v in batch_at(step * settings.accumulate + part).items()}
-        with autocast(settings.precision, device):
-            told = loss_of(model, batch) / settings.accumulate
-        loss += told.item()
-        if not math.isfinite(loss):
-            raise TrainingStopped(f"the loss at step {step} is no number: lower learning_rate, or look at this batch")
-        told.backward()
+        batch = batch_at(step * settings.accumulate + part)
+        own, share = processes.part_of(batch, count) if together else (batch, 1.0)
+        own = {k: v.to(device) for k, v in own.items()}
+        alone = together and part + 1 < settings.accumulate  # gradients meet once a step
+        with processes.accelerator().no_sync(learn) if alone else nullcontext():
+            with autocast(settings.precision, device):
+                told = learn(own) / settings.accumulate
+            if together:
+                told = told * share
+            loss += processes.mean(told).item()
+            if not math.isfinite(loss):
+                raise TrainingStopped(
+                    f"the loss at step {step} is no number: lower learning_rate, or look at this batch"
+                )
+            told.backward()
     return loss
 
 
@@ -201,7 +252,9 @@ def duration(seconds: float) -> str:
 
 
 def say(text: str) -> None:
-    """A line of progress, on stderr."""
+    """A line of progress, on stderr; of several processes the main one speaks."""
+    if not is_main():
+        return
     print(time.strftime("%H:%M:%S"), text, file=sys.stderr, flush=True)
 
 
@@ -252,8 +305,9 @@ def _watch(
     def ask(m: nn.Module, _: int) -> dict[str, Any]:
         return {"held_out_loss": watch.loss(m)}
 
-    _evaluate(model, average, ask, step, run)
-    value = last_value(run, "held_out_loss")
+    if is_main():
+        _evaluate(model, average, ask, step, run)
+    value = processes.from_main(last_value(run, "held_out_loss") if is_main() else None)
     if not best or value < best["value"]:
         kept = average or model.state_dict()
         best.update(
@@ -274,12 +328,13 @@ def last_value(run: Path, name: str) -> float:
 def _save(
     path: Path, model: nn.Module, optimizer: Any, average: dict[str, Tensor], best: dict[str, Any], step: int
 ) -> None:
+    random_states = processes.random_states()
+    if not is_main():
+        return
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_suffix(".part")
     state = {"step": step, "model": model.state_dict(), "average": average, "best": best, "optimizer": optimizer.state_dict(),
-             "torch": torch.get_rng_state()}  # fmt: skip
-    if torch.cuda.is_available():
-        state["cuda"] = torch.cuda.get_rng_state_all()
+             "random": random_states}  # fmt: skip
     try:
         with part.open("wb") as out:
             torch.save(state, out)
@@ -300,9 +355,10 @@ def _resume(
         optimizer.load_state_dict(state["optimizer"])
         average.update(state["average"])
         best.update(state.get("best", {}))
-        torch.set_rng_state(state["torch"].cpu())
-        if torch.cuda.is_available() and len(state.get("cuda", ())) == torch.cuda.device_count():
-            torch.cuda.set_rng_state_all([s.cpu() for s in state["cuda"]])
+        # Checkpoints of before 2026-11-30 have the state of one process by another name.
+        if not processes.restore_random(state.get("random") or [{"torch": state["torch"]}]):
+            seed_everything(int(state["step"]) + processes.rank())
+            say("the number of processes has changed: random numbers begin anew")
     except (OSError, ValueError, KeyError, RuntimeError, EOFError, UnpicklingError) as e:
         why = " ".join(str(e).split())[:200]
         raise TrainingStopped(f"{path} is damaged or of another model ({why}): delete it to begin anew") from e
@@ -320,6 +376,8 @@ def forget_metrics(run: Path, done: int) -> None:
 
 
 def _append(path: Path, record: dict[str, Any]) -> None:
+    if not is_main():
+        return
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         with path.open("a", encoding="utf-8") as out:

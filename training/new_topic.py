@@ -34,6 +34,7 @@ from training.calibration import Flags, Floats
 from training.card import CARD, figures_of, write_card
 from training.config import BaseSettings, DataSettings
 from training.duplicates import near_duplicate_groups, near_duplicates
+from training.labelled import check_labels, with_labels
 from training.loop import LoopSettings, say
 from training.new_topic_head import (
     FOLDS,
@@ -46,6 +47,7 @@ from training.new_topic_head import (
     say_honestly,
 )
 from training.record import open_run, update_record, write_json
+from training.rows import text_reason
 from training.sources import fingerprint, read_rows
 
 LEAST = 2 * FOLDS  # positives, and negatives
@@ -141,16 +143,11 @@ def extended(source: Bundle, config: NewTopicConfig) -> Taxonomy:
 
 def read_examples(config: NewTopicConfig, taxonomy: Taxonomy) -> Dataset:
     """The examples with `labels`; a file without that column has articles about the topic only."""
-    rows = read_rows(config.examples, need=["body"])
+    labelled = check_labels(config.examples, taxonomy)
+    rows = read_rows(config.examples, need=["body"], check=lambda r: (labelled if "labels" in r else text_reason)(r))
     if "labels" not in rows.column_names:
         return rows.add_column("labels", [[config.topic]] * len(rows))
-    read = [list(parse_labels(raw)) for raw in rows["labels"]]
-    for i, labels in enumerate(read, 1):
-        unknown = sorted(set(labels) - set(taxonomy.names))
-        if unknown:
-            raise BadInput(f"{config.examples} row {i}: unknown label {unknown[0]!r}; known are {', '.join(taxonomy.names)}",
-                           field="labels")  # fmt: skip
-    return rows.remove_columns("labels").add_column("labels", read)
+    return with_labels(rows, config.examples, taxonomy)
 
 
 def choose_rows(

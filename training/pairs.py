@@ -17,6 +17,7 @@ from training.batching import padded, plan_batches
 from training.config import DataSettings
 from training.loop import Batch
 
+IGNORED = -100  # in targets: no token, as torch's cross entropy has it
 Pair = tuple[list[int], list[int]]
 
 
@@ -77,7 +78,7 @@ def batches(pairs: list[Pair], briefs: list[Pair], data: DataSettings, model: An
         return {
             "source": padded([shortened(s, longest) for s, _ in chosen], model.pad_token_id),
             "decoder": padded([[start, *t[:-1]] for _, t in chosen], model.pad_token_id),
-            "target": padded([t for _, t in chosen], -100),
+            "target": padded([t for _, t in chosen], IGNORED),
         }
 
     return batch_at

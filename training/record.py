@@ -24,6 +24,7 @@ from typing import Any
 
 from eval.origin import code_version
 from models.errors import BadInput
+from training.processes import is_main
 
 ENCODER = "encoder"
 ADAPTER = "adapter.safetensors"
@@ -104,7 +105,9 @@ def update_record(run: Path, **fields: Any) -> dict[str, Any]:
 
 
 def write_json(path: Path, data: Any) -> None:
-    """Write by atomic rename."""
+    """Write by atomic rename; of several processes the main one does."""
+    if not is_main():
+        return
     part = path.with_name(path.name + ".part")
     part.write_text(json.dumps(data, ensure_ascii=False, indent=1, default=str) + "\n", "utf-8")
     part.replace(path)

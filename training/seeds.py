@@ -15,6 +15,7 @@ import numpy as np
 
 from training.config import TopicsConfig
 from training.loop import say
+from training.processes import is_main
 from training.record import write_json
 from training.topics import fit_topics
 
@@ -37,7 +38,7 @@ def fit_seeds(config: TopicsConfig, run: Path) -> Path:
             place.parent.mkdir(exist_ok=True)
             fit_topics(one, place)
         runs.append(place)
-    if len(runs) > 1:
+    if len(runs) > 1 and is_main():
         table = spread([json.loads((r / "card.json").read_text("utf-8")) for r in runs])
         write_json(run / "seeds.json", {"seeds": [config.train.seed + i for i in range(len(runs))], **table})
         text = render(table, len(runs))

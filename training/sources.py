@@ -15,25 +15,25 @@ from datasets import Dataset, concatenate_datasets, load_dataset
 
 from models.errors import BadInput
 from training.duplicates import near_duplicates
+from training.rows import BadRows, Check, Placed, find_bad, placed, records_of, text_reason, walk
 
+CHECKED = ("id", "headline", "body", "summary", "labels", "sure", "split")  # columns that a check may ask for
 LOADERS = {".jsonl": "json", ".json": "json", ".gz": "json", ".csv": "csv", ".parquet": "parquet"}
 
 
-def read_rows(source: str, split: str = "", *, need: Sequence[str] = ()) -> Dataset:
+def read_rows(
+    source: str, split: str = "", *, need: Sequence[str] = (), check: Check = text_reason, unique: bool = False
+) -> Dataset:
     """The rows of a file (JSONL, CSV, Parquet), of all such files of a folder, by name, or of a hub data set by name; `split`
     selects by the column of that name.
 
-    Raises BadInput when the file is missing, not of a known kind, empty, or lacks a column of `need`.
+    Raises BadInput when the file is missing, not of a known kind, empty, or lacks a column of `need`; BadRows, which names
+    each by file and line, when `check` has a reason against rows of the split, or one is broken or (`unique`) repeats an id.
     """
-    path = Path(source)
+    path, files = Path(source), list[Path]()
     if source and (path.suffix in LOADERS or path.exists()):
         files = _files(path)
-        try:
-            rows = load_dataset(LOADERS[files[0].suffix], data_files=[str(f) for f in files], split="train")
-        except Exception as e:  # datasets wraps every reader's own error; the cause holds the sentence
-            why = " ".join(str(e.__cause__ or e).split())
-            why = "it has no rows" if not why or "corresponds to no data" in why else why
-            raise BadInput(f"{source} cannot be read: {why}", field="data") from e
+        rows = _load(source, files, check, split, unique)
     elif not source:
         raise BadInput("the config names no data: set data.train, and data.dev for topics", field="data")
     else:
@@ -43,6 +43,7 @@ def read_rows(source: str, split: str = "", *, need: Sequence[str] = ()) -> Data
             why = " ".join(str(e).split())[:300]
             raise BadInput(f"no file and no hub data set {source}: {why}", field="data") from e
         split = ""
+    whole = rows
     if split:
         if "split" not in rows.column_names:
             raise BadInput(f"{source} has no column 'split'", field="split")
@@ -55,7 +56,35 @@ def read_rows(source: str, split: str = "", *, need: Sequence[str] = ()) -> Data
         )
     if len(rows) == 0:
         raise BadInput(f"{source}{f' split {split}' if split else ''} has no rows", field="data")
+    columns, csv = [c for c in CHECKED if c in rows.column_names], bool(files) and files[0].suffix == ".csv"
+    try:
+        unplaced = (Placed(source, f"row {i}", r) for i, r in enumerate(records_of(rows, columns, csv), 1))
+        bad, count = find_bad(unplaced, check, unique=unique) if columns else ([], len(rows))
+        if bad and files:  # now it is worth looking for the places
+            bad, count = find_bad(placed(files, records_of(whole, columns, csv), len(whole)), check, split, unique)
+    except UnicodeDecodeError:  # Arrow takes bytes as they are; they are decoded when they are asked for
+        bad, count = find_bad(walk(files), check, split, unique)
+    if bad:
+        raise BadRows(source, bad, count)
     return rows
+
+
+def _load(source: str, files: Sequence[Path], check: Check, split: str, unique: bool) -> Dataset:
+    """What `datasets` makes of the files; where it cannot, every row that is to blame is named."""
+    try:
+        if any(row.record is None for row in walk([f for f in files if f.suffix == ".csv"])):
+            raise ValueError("rows with more or fewer cells than the head")  # pandas would fill them up
+        return load_dataset(LOADERS[files[0].suffix], data_files=[str(f) for f in files], split="train")
+    except Exception as e:  # datasets wraps every reader's own error; the cause holds the sentence
+        try:
+            bad, count = find_bad(walk(files), check, split, unique)
+        except Exception:  # not even that can be read, as a Parquet file whose end is missing
+            bad, count = [], 0
+        if bad:
+            raise BadRows(source, bad, count) from e
+        why = " ".join(str(e.__cause__ or e).split())
+        why = "it has no rows" if not why or "corresponds to no data" in why else why
+        raise BadInput(f"{source} cannot be read: {why}", field="data") from e
 
 
 def _files(path: Path) -> list[Path]:
@@ -76,12 +105,12 @@ def _files(path: Path) -> list[Path]:
     return files
 
 
-def labelled_by(rows: Dataset, labels: str) -> Dataset:
+def labelled_by(rows: Dataset, labels: str, check: Check = text_reason) -> Dataset:
     """The rows that a label file names, with its labels: JSON Lines of id, labels and perhaps sure, no text.
 
     So labels may be kept and shared where the texts may not. Raises BadInput when it names an id that the rows lack.
     """
-    given = read_rows(labels, need=["id", "labels"])
+    given = read_rows(labels, need=["id", "labels"], check=check, unique=True)
     place = {str(row_id): i for i, row_id in enumerate(rows["id"])}
     lost = [row_id for row_id in given["id"] if str(row_id) not in place]
     if lost:

@@ -23,13 +23,15 @@ from transformers import BertModel
 from eval.metrics.rouge import rouge_l
 from models.errors import BadInput
 from training.adapter import adapter_weights, add_adapter, is_trained
-from training.bases import check_layers, check_length, find_specials, read_base, read_summarizer
+from training.bases import check_layers, check_length, find_specials, keep_tokenizer, read_base, read_summarizer
 from training.batching import padded
 from training.briefs import brief_bodies, read_briefs
 from training.compress import bart_from_encoder
 from training.config import SummariesConfig
+from training.describe import describe_near, pairs_of, tell_near
 from training.loop import Batch, fit, say
-from training.pairs import batches, encode_briefs, encode_pairs, read_sources, shortened
+from training.pairs import IGNORED, batches, encode_briefs, encode_pairs, read_sources, shortened
+from training.processes import is_main, main_first, wait
 from training.record import ADAPTER, draw_curve, last_figures, open_run, start_record, update_record
 from training.seq2seq import has_copy_head, read_seq2seq, take_vocabulary, tell_marks
 from training.sources import fingerprint, read_rows, without_duplicates_of
@@ -42,19 +44,25 @@ MOST_DEV = 1000  # development rows that are split off when none are given
 def fit_summaries(config: SummariesConfig, run: Path) -> Path:
     """Train, or go on with, the run in this folder. Leaves `model/` (a transformers folder) and `tokenizer.json` there."""
     open_run(run, config)
-    train, dev, dropped = read_pairs(config)
+    wait()
+    with main_first():  # what `datasets` reads stands in its cache for the others
+        train, dev, dropped = read_pairs(config)
     say(f"{len(train)} training pairs ({dropped} near-duplicates of protected rows left out), {len(dev)} dev")
-    tokenizer, model = start_model(config, train, run)
+    near = describe_near(train, pairs_of(train))
+    say(f"training pairs:\n{tell_near(near)}")
+    with main_first():
+        tokenizer, model = start_model(config, train, run)
     if not has_copy_head(model) and (config.adapter_rank or config.data.briefs):
         raise BadInput("briefs are learned by a copy-head model only: leave data.briefs and adapter_rank out; the briefs of "
                        "this base will be made of the article's own sentences", field="briefs")  # fmt: skip
     start_record(run, task="summaries", seed=config.train.seed, rows=len(train), dropped_near_duplicates=dropped,
-                 data_fingerprint=fingerprint(train), base=config.base.model,
+                 data_fingerprint=fingerprint(train), base=config.base.model, near_duplicates=near,
                  parameters=sum(p.numel() for p in model.parameters()))  # fmt: skip
     if config.adapter_rank:
         return _fit_adapter(config, run, tokenizer, model, dev)
     if config.teacher:
-        train, taught = with_taught(train, config, run)
+        with main_first():
+            train, taught = with_taught(train, config, run)
         say(f"{taught} targets are the teacher's")
         update_record(run, teacher=config.teacher, taught=taught)
     pairs = encode_pairs(train, tokenizer, config.data)
@@ -65,7 +73,9 @@ def fit_summaries(config: SummariesConfig, run: Path) -> Path:
     )
     evaluate = evaluator(dev.select(range(min(config.evaluate_on, len(dev)))), tokenizer, config, run, brief_dev)
 
-    state = fit(model, batch_at, config.train, run, loss_of, evaluate)
+    state = fit(model, batch_at, config.train, run, loss_of, evaluate, count=target_tokens)
+    if not is_main():
+        return run
     model.cpu().load_state_dict(state)
     update_record(run, figures=last_figures(run), briefs=len(briefs))  # what is exported hangs on it: before the model
     keep_model(model, run)
@@ -78,14 +88,18 @@ def _fit_adapter(config: SummariesConfig, run: Path, tokenizer: Tokenizer, model
     briefs, brief_dev = read_brief_sets(config, dev)
     if not len(briefs):
         raise BadInput("adapter_rank is for briefs: set data.briefs", field="briefs")
-    keep_model(model, run)
+    if is_main():
+        keep_model(model, run)
     torch.manual_seed(config.train.seed)
     add_adapter(model, config.adapter_rank)
     data = dataclasses.replace(config.data, brief_every=1, early_steps=0)
     say(f"{len(briefs)} briefs, {len(brief_dev)} more to measure")
     batch_at = batches([], encode_briefs(briefs, tokenizer, data), data, model.config, config.train.seed)
     evaluate = evaluator(dev.select([]), tokenizer, config, run, brief_dev)
-    state = fit(model, batch_at, config.train, run, loss_of, evaluate if len(brief_dev) else None, is_trained)
+    measured = evaluate if len(brief_dev) else None
+    state = fit(model, batch_at, config.train, run, loss_of, measured, is_trained, count=target_tokens)
+    if not is_main():
+        return run
     part = run / "adapter.part"
     save_file(adapter_weights(state), str(part))
     update_record(run, figures=last_figures(run), briefs=len(briefs))
@@ -103,6 +117,11 @@ def loss_of(model: nn.Module, batch: Batch) -> Tensor:
     return loss
 
 
+def target_tokens(batch: Batch) -> float:
+    """What the loss is the mean of."""
+    return float((batch["target"] != IGNORED).sum())
+
+
 def keep_model(model: Any, run: Path) -> None:
     """Write RUN/model; a kill leaves a whole model or none."""
     part = run / "model.part"
@@ -115,9 +134,9 @@ def keep_model(model: Any, run: Path) -> None:
 def read_pairs(config: SummariesConfig) -> tuple[Dataset, Dataset, int]:
     """Train and dev rows with columns body and target; near-duplicates of every measured set are left out of train."""
     data = config.data
-    train = read_rows(data.train, data.train_split, need=["body"])
+    train = read_rows(data.train, data.train_split, need=["body"], unique=True)
     if data.dev or data.dev_split:
-        dev = read_rows(data.dev or data.train, data.dev_split, need=["body"])
+        dev = read_rows(data.dev or data.train, data.dev_split, need=["body"], unique=True)
     else:
         train, dev = split_off(train, config.train.seed)
         say(
@@ -140,14 +159,17 @@ def split_off(rows: Dataset, seed: int) -> tuple[Dataset, Dataset]:
 
 
 def with_target(rows: Dataset, name: str) -> Dataset:
-    """`target` is the summary, or the headline where a file has none; rows without body or target are left out."""
+    """`target` is the summary, or the headline where a file has none; rows without body or target are left out, and counted."""
     column = "summary" if "summary" in rows.column_names else "headline"
     if column not in rows.column_names:
         raise BadInput("summary data needs a column 'summary' or 'headline'", field="summary")
-    bodies, targets = rows["body"], rows[column]
-    kept = [i for i in range(len(rows)) if str(bodies[i] or "").strip() and str(targets[i] or "").strip()]
+    bodies, targets = ([bool(str(t or "").strip()) for t in rows[c]] for c in ("body", column))
+    kept = [i for i, both in enumerate(zip(bodies, targets, strict=True)) if all(both)]
     if not kept:
         raise BadInput(f"{name}: no row is left that has both a body and a {column}", field="data")
+    if len(kept) < len(rows):
+        say(f"{name}: {len(rows) - len(kept)} of {len(rows)} rows are left out: {bodies.count(False)} without a body, "
+            f"{targets.count(False)} without a {column}")  # fmt: skip
     chosen = rows.select(kept).select_columns([c for c in ("id", "body", column) if c in rows.column_names])
     return chosen.rename_column(column, "target")
 
@@ -180,7 +202,7 @@ def start_model(config: SummariesConfig, train: Dataset, run: Path) -> tuple[Tok
                 f"{config.base.model} is a summarizer already: its layers and vocabulary cannot be chosen", field="base"
             )
         check_length(max(config.data.max_source_tokens, config.data.max_target_tokens), model.config)
-        tokenizer.save(str(run / "tokenizer.json"))
+        keep_tokenizer(tokenizer, run)
         return tokenizer, model
     if (writes := read_seq2seq(config.base.model, config.base.dropout)) is not None:
         return _start_seq2seq(config, train, run, *writes)
@@ -193,7 +215,7 @@ def start_model(config: SummariesConfig, train: Dataset, run: Path) -> tuple[Tok
     tokenizer, kept = full, list(range(base.config.vocab_size))
     if config.base.vocabulary:
         tokenizer, kept = _prune(full, train, config)
-    tokenizer.save(str(run / "tokenizer.json"))
+    keep_tokenizer(tokenizer, run)
     check_length(max(config.data.max_source_tokens, config.data.max_target_tokens), base.config)
     torch.manual_seed(config.train.seed)
     model = bart_from_encoder(
@@ -217,7 +239,7 @@ def _start_seq2seq(
         model = take_vocabulary(model, kept)
         tell_marks(model, tokenizer)
     check_length(max(config.data.max_source_tokens, config.data.max_target_tokens), model.config)
-    tokenizer.save(str(run / "tokenizer.json"))
+    keep_tokenizer(tokenizer, run)
     return tokenizer, model
 
 
