@@ -16,9 +16,9 @@ from models.page_tags import TAGS
 
 Array = NDArray[np.float32]
 
-AGREEMENT = 1.0
+AGREEMENT = 0.25
 """Bonus a unit of the log-odds that rules and tagger agree on a line of this page."""
-BONUS = {"headline": 2.0, "section_head": 4.0}
+BONUS = {"headline": 1.0}
 """Further bonus, in nats: whether a line above a text opens an article is what the rules know best."""
 _NUMBER = {tag: i for i, tag in enumerate(TAGS)}
 _BONUS = np.array([BONUS.get(tag, 0.0) for tag in TAGS], np.float32)

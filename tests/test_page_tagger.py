@@ -47,7 +47,7 @@ ARTICLES = [
 
 
 MORE_ITEMS = read_pages(Path(__file__).parent / "data/more_pages.jsonl").items
-FLOOR_MORE = 0.65
+FLOOR_MORE = 0.97
 
 
 def some_features(lines: int, width: int, seed: int) -> Features:

@@ -265,7 +265,7 @@ def test_the_sample_of_the_web_page_comes_apart() -> None:
     sample = (Path(__file__).parents[1] / "service/static/sample.txt").read_text("utf-8")
     assert [(a.headline, a.kicker, a.subheads) for a in split_page(sample).articles] == [
         ("青禾县总工会为户外劳动者送清凉", ("把清凉送到心坎上——",), ()),
-        ("农民工讨回两年工资", (), ("工会法律援助律师全程免费代理",)),
+        ("农民工讨回两年工资", (), ("——工会法律援助律师全程免费代理",)),
         ("六百名焊工同台比武", (), ()),
         ("“指尖工会”上线", (), ()),
     ]
