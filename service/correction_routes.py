@@ -11,6 +11,7 @@ from models.errors import BadInput
 from service.answers import gone, missing, once, with_etag
 from service.article_routes import check_id
 from service.gate import Caller, Reviewer
+from service.inference import leaving
 from service.kept_schemas import CorrectionIn, CorrectionMadeOut, CorrectionsOut, UndoIn
 from service.limits import check_article, check_page, check_text, has_words
 from service.parts import Parts
@@ -66,7 +67,7 @@ async def undo(request: Request, correction_id: str, parts: WithParts, caller: R
         raise missing("更正")
     from service.page_keeping import anew_without, take_back  # it imports the desk, which imports this file
 
-    anew = await anew_without(parts, correction_id)
+    anew = await anew_without(parts, correction_id, leaving(request))
 
     def work(connection: Connection) -> tuple[int, dict[str, Any]]:
         row = take_back(connection, correction_id, anew, editor, caller)

@@ -86,7 +86,7 @@ def _same_beginning(one: Found, other: Found) -> bool:
     return one.blocks[0].start == other.blocks[0].start
 
 
-async def analysed(parts: Parts, page: KeptPage, length: Length, left: Leaving | None = None) -> list[PageArticle]:
+async def analysed(parts: Parts, page: KeptPage, length: Length, left: Leaving) -> list[PageArticle]:
     """The articles of a page as they are to be kept; the models read those that are new, changed, or said by other bundles.
 
     Raises ClientDisconnect when whoever asked has `left`.
@@ -181,11 +181,11 @@ class Anew:
     found: list[PageArticle]
 
 
-async def split_anew(parts: Parts, page: KeptPage) -> Anew:
+async def split_anew(parts: Parts, page: KeptPage, left: Leaving) -> Anew:
     """What becomes of a page when its editor's split is taken back."""
     marks = marks_of(await parts.storage.call(split_page, page.text))
     new = with_marks(page, marks)
-    return Anew(new, await analysed(parts, new, "brief"))
+    return Anew(new, await analysed(parts, new, "brief", left))
 
 
 def with_marks(page: KeptPage, marks: tuple[Mark, ...]) -> KeptPage:
@@ -194,10 +194,10 @@ def with_marks(page: KeptPage, marks: tuple[Mark, ...]) -> KeptPage:
     return replace(page, marks=packed(marks), numbers=numbers, last=last)
 
 
-async def anew_without(parts: Parts, correction_id: str) -> Anew | None:
+async def anew_without(parts: Parts, correction_id: str, left: Leaving) -> Anew | None:
     """What becomes of a kept page when this correction is taken back; None when that changes no page."""
     page = await parts.storage.read(_page_of, correction_id)
-    return await split_anew(parts, page) if page is not None else None
+    return await split_anew(parts, page, left) if page is not None else None
 
 
 def _page_of(connection: Connection, correction_id: str) -> KeptPage | None:

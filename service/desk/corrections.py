@@ -15,6 +15,7 @@ from service.correction_routes import UNKNOWN
 from service.desk.queue import address
 from service.desk.view import WithParts, language_of, read_form, render, see, segment, topic_names
 from service.gate import AnyCaller, Reviewer
+from service.inference import leaving
 from service.limits import check_text
 from service.page_keeping import anew_without, take_back
 from service.parts import Parts
@@ -72,7 +73,7 @@ async def undo(request: Request, parts: WithParts, caller: Reviewer) -> Response
     check_text(which, "id", 64)
     if not parts.storage.used:
         raise missing("更正")
-    anew = await anew_without(parts, which)
+    anew = await anew_without(parts, which, leaving(request))
     await parts.storage.write(take_back, which, anew, caller.name or UNKNOWN, caller)
     return see("/desk/corrections")
 

@@ -135,7 +135,7 @@ async def undo(request: Request, parts: WithParts, caller: Reviewer) -> Response
     call = await parts.bodies.read(request, SeenPageIn, lambda _: None)
     check_page_id(call.id)
     page = await stored(parts, call.id)
-    anew = await split_anew(parts, page)
+    anew = await split_anew(parts, page, leaving(request))
 
     def work(connection: Connection) -> tuple[int, dict[str, Any]]:
         from service.store import corrections
