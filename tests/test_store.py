@@ -19,7 +19,7 @@ from alembic.script import ScriptDirectory
 from pydantic import SecretStr
 from sqlalchemy import func, select, text, update
 
-from models.errors import BadInput, StoreDown
+from models.errors import BadInput, Busy, StoreDown
 from service.cli import main
 from service.settings import Settings
 from service.storage import Storage
@@ -479,6 +479,10 @@ def test_a_request_waits_for_the_same_one_that_is_under_way(store: Store) -> Non
     if store.kind == "postgresql":  # another key does not wait
         with store.write() as connection:
             assert idempotency.recall(connection, "desk", "k-2", "f") is None
+        # and who has waited for long hears so; that is no store that is away
+        with pytest.raises(Busy, match="under way"), store.write() as connection:
+            connection.execute(text("SET LOCAL lock_timeout = '100ms'"))
+            idempotency.recall(connection, "desk", "k", "f")
     go.set()
     one.join(20)
     two.join(20)
