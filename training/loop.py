@@ -10,27 +10,24 @@ is how a run is fitted to the hours that there are.
 
 from __future__ import annotations
 
-import json
 import math
-import os
-import random
-import sys
 import time
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from pickle import UnpicklingError
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from models.errors import CaibianError
-from training import processes
+from training import checkpoints, processes
+from training.checkpoints import TrainingStopped, duration, say, seed_everything
 from training.processes import is_main
 from training.record import read_metrics
 
+__all__ = ["Batch", "LoopSettings", "TrainingStopped", "Watch", "duration", "fit", "learning_rate", "pick_device", "say",
+           "seed_everything"]  # fmt: skip
 Batch = Mapping[str, Tensor]
 SAID_EVERY = 10  # seconds between two lines of progress, at least
 
@@ -43,10 +40,6 @@ class Watch:
 
     loss: Callable[[nn.Module], float]
     patience: int
-
-
-class TrainingStopped(CaibianError):
-    """Training cannot go on; the message says why and what to change."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,11 +124,11 @@ def fit(
     average = {k: v.detach().clone() for k, v in model.state_dict().items()} if settings.average else {}
     checkpoint = run / "checkpoint.pt"
     best: dict[str, Any] = {}
-    start = _resume(checkpoint, model, optimizer, average, best, device) if checkpoint.exists() else 0
+    start = checkpoints.resume(checkpoint, model, optimizer, average, best, device) if checkpoint.exists() else 0
     learner = _Learner(model, loss_of)
     learn = processes.accelerator().prepare(learner) if processes.several() else learner
     if is_main():
-        forget_metrics(run, start)
+        checkpoints.forget_metrics(run, start)
     if start:
         say(f"resuming at step {start} of {settings.steps}")
     progress, saved = _Progress(run, settings, start), time.monotonic()
@@ -161,7 +154,7 @@ def fit(
             _watch(model, average, watch, best, done, run)
         due = is_main() and time.monotonic() - saved > settings.checkpoint_minutes * 60
         if done == settings.steps or best.get("ended") or processes.any_says(due):
-            _save(checkpoint, model, optimizer, average, best, done)
+            checkpoints.save(checkpoint, model, optimizer, average, best, done)
             saved = time.monotonic()
     if processes.several():
         processes.accelerator().free_memory()
@@ -189,7 +182,7 @@ class _Progress:
             "learning_rate": learning_rate(done - 1, self.settings),
             "steps_per_s": rate,
         }
-        _append(self.run / "metrics.jsonl", told)
+        checkpoints.append(self.run / "metrics.jsonl", told)
         if time.monotonic() - self.said > SAID_EVERY or done == steps:
             self.said = time.monotonic()
             say(f"step {done}/{steps}  loss {mean:.3f}  {duration((steps - done) / rate)} left")
@@ -237,27 +230,6 @@ def _gradients(
     return loss
 
 
-def seed_everything(seed: int) -> None:
-    """Seed Python's and torch's random numbers."""
-    random.seed(seed)
-    torch.manual_seed(seed)
-
-
-def duration(seconds: float) -> str:
-    """As a reader takes it: 45 s, 12 min, 3 h 05 min."""
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    hours, minutes = divmod(round(seconds / 60), 60)
-    return f"{hours} h {minutes:02d} min" if hours else f"{minutes} min"
-
-
-def say(text: str) -> None:
-    """A line of progress, on stderr; of several processes the main one speaks."""
-    if not is_main():
-        return
-    print(time.strftime("%H:%M:%S"), text, file=sys.stderr, flush=True)
-
-
 def _groups(model: nn.Module, settings: LoopSettings) -> list[dict[str, Any]]:
     """Matrices decay, biases and norms do not; a module may ask for another rate through `lr_scale`."""
     scales = {id(p): getattr(m, "lr_scale", 1.0) for m in model.modules() for p in m.parameters(recurse=False)}
@@ -289,7 +261,7 @@ def _evaluate(
     model.eval()
     with torch.no_grad():
         result = evaluate(model, step)
-    _append(run / "metrics.jsonl", {"step": step, **result})
+    checkpoints.append(run / "metrics.jsonl", {"step": step, **result})
     shown = "  ".join(f"{k} {v:.4f}" if isinstance(v, float) else f"{k} {v}" for k, v in result.items())
     say(f"step {step}  {shown}")
     if average:
@@ -323,70 +295,3 @@ def _watch(
 def last_value(run: Path, name: str) -> float:
     """The last figure of this name in metrics.jsonl."""
     return float(next(x[name] for x in reversed(read_metrics(run)) if name in x))
-
-
-def _save(
-    path: Path, model: nn.Module, optimizer: Any, average: dict[str, Tensor], best: dict[str, Any], step: int
-) -> None:
-    random_states = processes.random_states()
-    if not is_main():
-        return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_suffix(".part")
-    state = {"step": step, "model": model.state_dict(), "average": average, "best": best, "optimizer": optimizer.state_dict(),
-             "random": random_states}  # fmt: skip
-    try:
-        with part.open("wb") as out:
-            torch.save(state, out)
-            out.flush()
-            os.fsync(out.fileno())
-        part.replace(path)
-    except (OSError, RuntimeError) as e:  # torch's writer wraps what the file raises
-        part.unlink(missing_ok=True)
-        raise _no_room(path, step, e) from e
-
-
-def _resume(
-    path: Path, model: nn.Module, optimizer: Any, average: dict[str, Tensor], best: dict[str, Any], device: torch.device
-) -> int:
-    try:
-        state = torch.load(path, map_location=device, weights_only=True)
-        model.load_state_dict(state["model"])
-        optimizer.load_state_dict(state["optimizer"])
-        average.update(state["average"])
-        best.update(state.get("best", {}))
-        # Checkpoints of before 2026-11-30 have the state of one process by another name.
-        if not processes.restore_random(state.get("random") or [{"torch": state["torch"]}]):
-            seed_everything(int(state["step"]) + processes.rank())
-            say("the number of processes has changed: random numbers begin anew")
-    except (OSError, ValueError, KeyError, RuntimeError, EOFError, UnpicklingError) as e:
-        why = " ".join(str(e).split())[:200]
-        raise TrainingStopped(f"{path} is damaged or of another model ({why}): delete it to begin anew") from e
-    return int(state["step"])
-
-
-def forget_metrics(run: Path, done: int) -> None:
-    """Drop the lines of steps after `done`, which are going to be written again."""
-    path = run / "metrics.jsonl"
-    if path.exists():
-        kept = [x for x in read_metrics(run) if x["step"] <= done]
-        part = path.with_suffix(".part")
-        part.write_text("".join(json.dumps(x, ensure_ascii=False) + "\n" for x in kept), "utf-8")
-        part.replace(path)
-
-
-def _append(path: Path, record: dict[str, Any]) -> None:
-    if not is_main():
-        return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        with path.open("a", encoding="utf-8") as out:
-            out.write(json.dumps(record, ensure_ascii=False) + "\n")
-    except OSError as e:
-        raise _no_room(path, record["step"], e) from e
-
-
-def _no_room(path: Path, step: int, error: Exception) -> TrainingStopped:
-    why = " ".join(str(error).split())[:200]
-    return TrainingStopped(f"{path} cannot be written at step {step} ({why}); what it held before is kept: "
-                           "make room and give the same command again")  # fmt: skip
