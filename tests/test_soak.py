@@ -78,6 +78,9 @@ def test_a_soak_at_four_fifths_of_capacity_has_no_error_and_does_not_grow(tmp_pa
             failed.update(turn["refused"])
         took = (time.monotonic() - began) / 60
         held = memory.stop()
+        assert "another takes its place" not in server.log.read_text("utf-8"), (
+            "one that died would take its memory along"
+        )
     quarter = len(held) // 4
     assert quarter >= 3
     warm, last = (statistics.median(held[n * quarter : (n + 1) * quarter]) for n in (1, 3))
