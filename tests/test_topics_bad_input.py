@@ -107,22 +107,34 @@ def test_wherever_it_is_killed_the_same_command_ends_as_an_uninterrupted_run(
 
 @pytest.mark.long
 def test_kill_9_of_the_process_itself(topics_config: Path, tmp_path: Path) -> None:
+    """Killed as soon as a file has appeared that it has not made before, so every kill hits a process that is at work."""
+    topics_config.write_text(
+        topics_config.read_text("utf-8").replace("[train]", "[train]\ncheckpoint_minutes = 0"), "utf-8"
+    )
     whole, run = tmp_path / "whole", tmp_path / "run"
     assert main(command(topics_config, whole)) == 0
     code = (
-        "import os, signal, sys\nfrom pathlib import Path\nreplace, seen = Path.replace, []\n"
-        "def counted(self, target):\n    seen.append(target)\n    if len(seen) == int(sys.argv[1]):\n"
-        "        os.kill(os.getpid(), signal.SIGKILL)\n    return replace(self, target)\n"
-        "Path.replace = counted\nfrom training.__main__ import main\nsys.exit(main(sys.argv[2:]))"
+        "import os, signal, sys\nfrom pathlib import Path\nreplace = Path.replace\n"
+        "def watched(self, target):\n    made = replace(self, target)\n"
+        "    if str(target).endswith(sys.argv[1]):\n        os.kill(os.getpid(), signal.SIGKILL)\n    return made\n"
+        "Path.replace = watched\nfrom training.__main__ import main\nsys.exit(main(sys.argv[2:]))"
     )
-    for kill in (4, 9, 14):
+    for name in (
+        "fold0/checkpoint.pt",
+        "fold0/logits.npy",
+        "fold1/logits.npy",
+        "run/checkpoint.pt",
+        "model.pt",
+        "decisions.json",
+    ):
         done = subprocess.run(
-            [sys.executable, "-c", code, str(kill), *command(topics_config, run)],
+            [sys.executable, "-c", code, name, *command(topics_config, run)],
             cwd=ROOT,
             check=False,
             capture_output=True,
         )
-        assert done.returncode == -signal.SIGKILL
+        assert done.returncode == -signal.SIGKILL, (name, done.stderr[-2000:])
+    assert not (run / "card.md").exists(), "the last kill too came before the end"
     assert main(command(topics_config, run)) == 0
     assert same(run, whole)
 
