@@ -47,11 +47,11 @@ class Cluster:
     def url(self, name: str) -> str:
         return f"postgresql://caibian@/{name}?host={self.folder}"
 
-    def new_database(self) -> str:
+    def new_database(self, encoding: str = "UTF8") -> str:
         """The address of an empty database."""
         name = f"t{uuid.uuid4().hex[:12]}"
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
-            connection.execute(f'CREATE DATABASE "{name}"')
+            connection.execute(f"CREATE DATABASE \"{name}\" ENCODING '{encoding}' TEMPLATE template0")
         return self.url(name)
 
     def _run(self, program: str, *arguments: str) -> None:

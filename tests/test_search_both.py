@@ -6,11 +6,12 @@ import random
 from collections.abc import Iterator, Sequence
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import inspect, text
 
+from models.errors import BadInput
 from service.store import articles, found, search
 from service.store.articles import Draft
-from service.store.database import Store, open_store
+from service.store.database import Store, make_engine, open_store
 from service.store.found import Order, Query
 from service.store.search_terms import Phrase, grams, line, phrases, places, tokens
 from tests.databases import Cluster
@@ -229,3 +230,24 @@ def test_the_index_made_anew_finds_the_same(stores: list[Store]) -> None:
         with store.write() as connection:
             search.rebuild(connection)
         assert found_by(store, asked) == before != []
+
+
+@pytest.mark.parametrize("encoding", ["SQL_ASCII", "LATIN1", "EUC_CN"])
+def test_a_database_in_another_encoding_is_refused_before_anything_is_made(cluster: Cluster, encoding: str) -> None:
+    url = cluster.new_database(encoding)
+    with pytest.raises(BadInput, match=f"is in {encoding}, articles need UTF-8"):
+        open_store(url)
+    engine = make_engine(url)
+    assert inspect(engine).get_table_names() == []
+    engine.dispose()
+
+
+def test_what_the_surroundings_say_of_the_encoding_does_not_matter(
+    cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PGCLIENTENCODING", "GBK")
+    store = open_store(cluster.new_database())
+    with store.write() as connection:
+        articles.put(connection, Draft("a", "𠮷野", "𠮷野家开业。"), None, None)
+    assert found_by(store, Query(tuple(phrases("𠮷野家")))) == ["a"]
+    store.close()

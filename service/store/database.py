@@ -85,10 +85,11 @@ def open_store(url: str) -> Store:
     """The store at this address, with its schema in place.
 
     An empty database gets its tables, an older SQLite file is brought up to date. Raises BadInput when the address cannot be
-    meant, or when a PostgreSQL database waits for `migrate`; StoreDown when it does not answer.
+    meant, when a PostgreSQL database waits for `migrate` or is not in UTF-8; StoreDown when it does not answer.
     """
     engine = make_engine(url)
     try:
+        _check_encoding(engine)
         present = schema_version(engine)
         if present != HEAD:
             _bring_up(engine, present)
@@ -96,6 +97,19 @@ def open_store(url: str) -> Store:
         engine.dispose()
         raise
     return Store(engine)
+
+
+def _check_encoding(engine: Engine) -> None:
+    """Raises BadInput for a PostgreSQL database that has no room for every character, or knows none (SQL_ASCII)."""
+    if engine.dialect.name != "postgresql":
+        return
+    with Store(engine).read() as connection:
+        encoding = connection.execute(text("SHOW server_encoding")).scalar_one()
+    if encoding != "UTF8":
+        raise BadInput(
+            f"the database is in {encoding}, articles need UTF-8: make one with `createdb -E UTF8 -T template0 NAME`",
+            field="CAIBIAN_DATABASE_URL",
+        )
 
 
 def _bring_up(engine: Engine, present: str | None) -> None:
@@ -132,6 +146,7 @@ def make_engine(url: str) -> Engine:
             pool_timeout=BUSY_SECONDS,
             connect_args={
                 "connect_timeout": CONNECT_SECONDS,
+                "client_encoding": "UTF8",  # whatever PGCLIENTENCODING, the role or the database says
                 "options": f"-c lock_timeout={BUSY_SECONDS}s -c timezone=UTC -c jit=off",
                 "tcp_user_timeout": BUSY_SECONDS * 1000,
             },
