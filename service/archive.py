@@ -45,7 +45,7 @@ from service.archive_progress import Progress
 from service.archive_ray import find_ray, on_ray
 from service.archive_remote import check_target, deliver, place_of
 from service.archive_tables import table_writer
-from service.archive_work import Chunk, Done, How, Worker, as_record
+from service.archive_work import Chunk, Done, How, Worker, as_record, bundles_of
 from service.cli import say
 from service.cores import usable_cores
 from service.dedupe import SIMILARITY, Firsts, Links
@@ -114,7 +114,7 @@ def tag(arguments: argparse.Namespace) -> int:
         if arguments.dry_run:
             return _plan(wanted, settings, Ledger(out), arguments.cost_per_core_hour)
         # Processes have models of their own.
-        analyzer = names if wanted.engine == "local" and wanted.workers > 1 else load_checked(settings)
+        analyzer = names if wanted.engine == "ray" or wanted.workers > 1 else load_checked(settings)
         return tag_files(wanted, out, analyzer, settings, restart=arguments.restart, url=url)
     except BadInput as error:
         say(f"error: {error.message}")
@@ -171,6 +171,8 @@ def tag_files(
     for half, word in ((analyzer.classifier, "topics"), (analyzer.summarizer, "summaries")):
         if not half.trained and (word == "topics" or wanted.how.summaries):
             say(f"warning: {word} come from the rule-based floor {half.bundle}, not from a trained model")
+    how = replace(wanted.how, bundles=bundles_of(analyzer, summaries=wanted.how.summaries))
+    wanted = replace(wanted, how=how)
     with contextlib.ExitStack() as stack:
         ledger = stack.enter_context(Ledger(out))
         earlier = stack.enter_context(_earlier(wanted, analyzer)) if wanted.retag else None

@@ -19,7 +19,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from models.errors import BadInput, CaibianError
+from models.errors import BadInput, BundleError, CaibianError
 from service.archive_work import Chunk, Done, How
 from service.settings import Settings
 
@@ -37,6 +37,9 @@ QUICK = 4
 PATIENCE = 20.0
 """Seconds that an actor has to come back after its node was lost, and the first one to start."""
 
+SECRETS = ("database_url", "webhook_secret", "traces_endpoint")
+"""Settings that may hold a password, and that no worker has a use for."""
+
 
 def on_ray(
     chunks: Iterable[Chunk], how: How, settings: Settings, workers: int, address: str | None = None
@@ -45,6 +48,8 @@ def on_ray(
 
     Raises BadInput when Ray is not installed or not reached, CaibianError when it gives up.
     """
+    # They would cross the network and lie in Ray's store.
+    settings = settings.model_copy(update=dict.fromkeys(SECRETS))
     stretches, failures = Stretches(chunks, how, AHEAD * workers), 0
     while stretches.fill():
         before = stretches.first
@@ -57,6 +62,8 @@ def on_ray(
             # an iterator looks like one that has come to its end.
             if stretches.broken or (isinstance(error, CaibianError) and not isinstance(error, ray.exceptions.RayError)):
                 raise
+            if isinstance(error, BundleError):  # of a worker: the next one would say the same
+                raise BundleError(_reason(error)) from error
             failures = failures + 1 if stretches.first == before else 1
             if failures == FAILURES:
                 raise CaibianError(f"Ray gave up ({_reason(error)}): run the same command again to go on") from error

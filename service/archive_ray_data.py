@@ -22,7 +22,7 @@ from ray.data import ActorPoolStrategy, DataContext, Dataset, Datasource, ReadTa
 from ray.data.block import BlockMetadata
 
 from models.article import Analysis
-from models.errors import CaibianError
+from models.errors import BundleError, CaibianError
 from service.archive_work import How, Worker
 from service.readiness import load_checked
 from service.settings import Settings
@@ -153,7 +153,11 @@ class Tagger:
         here = ray.get_runtime_context()
         ray.get(handout.started.remote(here.get_actor_id(), here.get_node_id()))
         self.handout = handout
-        self.worker = Worker(load_checked(settings), how, settings)
+        self.worker, self.failure = None, ""
+        try:
+            self.worker = Worker(load_checked(settings), how, settings)
+        except CaibianError as error:  # raised here Ray would start it again and again, and say that an actor died
+            self.failure = error.message
 
     def __call__(self, table: pa.Table) -> pa.Table:
         """Rows of stretches to rows of answers, each a pickled list of Done."""
@@ -164,6 +168,8 @@ class Tagger:
     def _answer(self, n: int, stretch: bytes) -> bytes:
         if not stretch:  # settled, and read again by a read task that was started anew
             return b""
+        if self.worker is None:
+            raise BundleError(self.failure)
         deaths = ray.get(self.handout.begin.remote("stretch", n))
         watch = self._watched if deaths >= TRIES else None
         done = [self.worker(chunk, watch) for chunk in pickle.loads(stretch)]  # noqa: S301 - our own

@@ -19,7 +19,7 @@ from models.analyzer import Analyzer
 from models.article import Analysis, Article, Length, SummaryResult, TopicResult
 from models.cascade import QuickClassifier, Reading
 from models.classifier import BundleClassifier
-from models.errors import BadInput
+from models.errors import BadInput, BundleError
 from models.readers import BadRecord, Read, Record
 from service.archive_counts import Counts
 from service.job_results import tagged
@@ -42,6 +42,7 @@ class How:
     summaries: bool
     reading: Reading
     tokens_a_batch: int = 0  # 0: as models/cascade.py has it; no record depends on it
+    bundles: tuple[str, ...] = ()  # of topics and, with summaries, of these: what other processes have to load
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +110,18 @@ class _Job:
 
 
 class Worker:
-    """Turns chunks into lines. Whatever a chunk holds, the answer accounts for each of its reads."""
+    """Turns chunks into lines. Whatever a chunk holds, the answer accounts for each of its reads.
+
+    Raises BundleError where its models are not those that the run began with: a node may have an older image, and a folder
+    may be exchanged while a run goes on.
+    """
 
     def __init__(self, analyzer: Analyzer, how: How, settings: Settings) -> None:
+        if how.bundles and (found := bundles_of(analyzer, summaries=how.summaries)) != how.bundles:
+            raise BundleError(
+                f"a worker has {' and '.join(found)} where the run began with {' and '.join(how.bundles)}: give every "
+                "machine the same bundles"
+            )
         self.how, self.settings = how, settings
         classifier = analyzer.classifier
         if isinstance(classifier, BundleClassifier):
@@ -210,6 +220,11 @@ class Worker:
                 broken.append((job.place, refused(record, answer)))
             analyses += [None] if isinstance(answer, str) else answer
         return analyses, broken
+
+
+def bundles_of(analyzer: Analyzer, *, summaries: bool) -> tuple[str, ...]:
+    """The names of those that records are made with."""
+    return (analyzer.classifier.bundle, *([analyzer.summarizer.bundle] if summaries else []))
 
 
 def check_read(read: Record, how: How, settings: Settings) -> None:

@@ -7,18 +7,27 @@ from __future__ import annotations
 import contextlib
 import importlib.util
 import os
+import pickle
 import random
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import kubernetes_validate
 import pytest
 import yaml
 
+from service import archive, archive_ray
+from service.archive_work import How, Worker
 from service.cli import main, make_parser
+from service.readiness import load_checked
+from service.settings import Settings
 from tests.ray_nodes import PORT, two_nodes
 from tests.service_client import FLOORS, ROOT, python
 from tests.test_containers import KUBERNETES
@@ -184,6 +193,55 @@ def test_twenty_five_kills_of_five_thousand_records_on_ray(tmp_path: Path) -> No
     assert "going on after" in said
     assert two.read_bytes() == one.read_bytes()
     assert (tmp_path / "two.quarantine.jsonl").read_bytes() == (tmp_path / "one.quarantine.jsonl").read_bytes()
+
+
+@pytest.mark.long
+@pytest.mark.ray
+@needs_ray
+def test_a_worker_with_other_bundles_ends_the_run_with_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """At once, and not as an actor that died for a reason that stands elsewhere."""
+
+    def other(chunks: Any, how: How, *rest: Any) -> Any:
+        return archive_ray.on_ray(chunks, replace(how, bundles=("other@1",)), *rest)
+
+    monkeypatch.setattr(archive, "on_ray", other)
+    rows = table(tmp_path / "a.jsonl", 300)
+    assert main(["tag", str(rows), "-o", str(tmp_path / "o.jsonl"), "--engine", "ray", "--workers", "1"]) == 1
+    said = capsys.readouterr().err
+    assert "error: a worker has keywords@1 and lead@1 where the run began with other@1" in said
+    assert "begun anew" not in said and not (tmp_path / "o.jsonl").exists()
+
+
+def test_what_goes_to_workers_holds_no_secret_and_the_command_needs_no_models(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[Any] = []
+
+    def execute(
+        ray: Any, stretches: archive_ray.Stretches, how: How, settings: Settings, workers: int
+    ) -> Iterator[Any]:
+        seen.append((how, settings))
+        worker = Worker(load_checked(settings), how, settings)
+        for _ in stretches.fill():
+            yield from map(worker, pickle.loads(stretches.waiting[stretches.first]))  # noqa: S301 - our own
+            stretches.settle()
+
+    monkeypatch.setattr(archive, "find_ray", lambda: None)
+    monkeypatch.setattr(archive, "load_checked", lambda *_: pytest.fail("the command has loaded models"))
+    monkeypatch.setattr(archive_ray, "_connect", lambda *_: SimpleNamespace(shutdown=lambda: None))
+    monkeypatch.setattr(archive_ray, "_execute", execute)
+    secret = "precious"
+    monkeypatch.setenv("CAIBIAN_DATABASE_URL", f"postgresql://me:{secret}@db/caibian")
+    monkeypatch.setenv("CAIBIAN_WEBHOOK_SECRET", secret)
+    monkeypatch.setenv("CAIBIAN_TRACES_ENDPOINT", f"https://me:{secret}@traces")
+    rows = table(tmp_path / "a.jsonl", 300)
+    assert main(["tag", str(rows), "-o", str(tmp_path / "o.jsonl"), "--engine", "ray"]) == 1
+    ((how, settings),) = seen
+    assert how.bundles == ("keywords@1", "lead@1")
+    assert secret.encode() not in pickle.dumps((how, settings))
+    assert len(lines(tmp_path / "o.jsonl")) == 296
 
 
 def test_the_manifest_of_kuberay_holds_pods_and_a_command_as_they_should_be() -> None:

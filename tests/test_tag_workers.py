@@ -9,6 +9,7 @@ import random
 import signal
 import subprocess
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ import pytest
 
 from models.article import Article
 from models.readers import BadRecord, Record
+from service import archive, archive_processes
 from service.archive_counts import Counts, year_of
 from service.archive_inputs import SeenIds, at_places, chunks_of, sample_of
 from service.archive_progress import duration, sentence
@@ -242,3 +244,17 @@ def test_the_sentence_of_progress() -> None:
     assert sentence(mark, 50.0, None) == "500 records, 50.0 a second, 12 to review, 3 failed"
     assert sentence(mark, 50.0, 1500) == "500 of 1,500 records, 50.0 a second, 20 s left, 12 to review, 3 failed"
     assert [duration(s) for s in (3, 600, 12_600)] == ["3 s", "10 min", "3.5 h"]
+
+
+def test_a_process_with_other_bundles_than_the_run_began_with_ends_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A folder may be exchanged while a run goes on: its records are of one bundle."""
+    plain = archive_processes.in_processes
+    monkeypatch.setattr(
+        archive, "in_processes", lambda chunks, how, *rest: plain(chunks, replace(how, bundles=("other@1",)), *rest)
+    )
+    rows = table(tmp_path / "a.jsonl", 100)
+    assert main(["tag", str(rows), "-o", str(tmp_path / "o.jsonl"), "--workers", "2"]) == 1
+    assert "a worker has keywords@1 and lead@1 where the run began with other@1" in capsys.readouterr().err
+    assert not (tmp_path / "o.jsonl").exists()
