@@ -229,6 +229,30 @@ def test_a_draft_is_its_writers_also_in_the_same_tab(
         expect(summary).to_have_value("许望舒还没写完的摘要。")
 
 
+def test_what_waits_is_its_writers_and_not_written_over(
+    browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    where, written = "/desk/articles/both", "许望舒断线时写的摘要。"
+    with keyed(tmp_path, monkeypatch, capsys) as (server, _, keys), visit(browser, server.address) as page:
+        sign_in(page, server, keys[0], where)
+        page.route("**/desk/api/review", lambda route: route.abort())
+        page.locator("#summary").fill(written)
+        presses(page, "Escape", "a")
+        expect(page.locator("#notice")).to_contain_text("连接断开")
+        sign_out(page)
+        page.unroute("**/desk/api/review")
+        sign_in(page, server, keys[1], where)
+        expect(page.locator("#summary")).not_to_have_value(written)
+        presses(page, "1")
+        with page.expect_navigation():
+            presses(page, "a")
+        sign_out(page)
+        page.evaluate("sessionStorage.clear()")  # as in another tab
+        sign_in(page, server, keys[0], where)
+        expect(page.locator("#notice")).to_contain_text("江一帆 在")  # sent, and refused: the other was first
+        expect(page.locator("#summary")).to_have_value(written)
+
+
 def test_a_connection_that_breaks_in_the_middle_of_a_correction_loses_nothing(browser: Browser, desk: Desk) -> None:
     keep(desk.url, "lost-1", "lost-2", source="断线报")
     with visit(browser, desk.address) as page:

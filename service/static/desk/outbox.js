@@ -1,10 +1,11 @@
 // What an editor has decided, until the service has it: kept in this browser, sent again while there is no connection, always
 // under the same Idempotency-Key, so that it counts once however often it is sent.
 
-const NAME = "caibian-desk-pending:";
 export const meta = (name) => document.querySelector(`meta[name=${name}]`)?.content ?? "";
-// A draft is its writer's: whoever signs in next in the same tab neither sees nor sends it.
-export const DRAFT = `caibian-desk-draft:${meta("who")}:`;
+// What waits and what is a draft is its writer's: whoever signs in next neither sees nor sends it, nor writes over it.
+export const WHO = encodeURIComponent(meta("who"));
+const NAME = `caibian-desk-pending:${WHO}:`;
+export const DRAFT = `caibian-desk-draft:${WHO}:`;
 const FIRST = 2000; // milliseconds until the next try, doubled up to LONGEST
 const LONGEST = 15000;
 const AGAIN = [429, 500, 502, 503, 504];
@@ -34,8 +35,7 @@ function store(id, pending) {
 
 function kept(id) {
   try {
-    const found = JSON.parse(localStorage.getItem(NAME + id));
-    return found?.who === meta("who") ? found : null; // another person's stays for that person
+    return JSON.parse(localStorage.getItem(NAME + id));
   } catch {
     return null;
   }
@@ -61,7 +61,7 @@ export class Outbox {
   }
 
   send(path, body) {
-    this.pending = { path, body, key: random(), who: meta("who") };
+    this.pending = { path, body, key: random() };
     this.late = false;
     this.wait = FIRST;
     store(this.id, this.pending);

@@ -1,7 +1,7 @@
 // One kept page: its split is edited in page_split.js, kept as a draft in this tab, and sent once by the outbox.
 
 import { element } from "../elements.js";
-import { Outbox, meta } from "./outbox.js";
+import { Outbox, WHO } from "./outbox.js";
 import { Split } from "./page_split.js";
 import { half, shown } from "./text.js";
 
@@ -10,7 +10,7 @@ const root = byId("page");
 const words = JSON.parse(root.dataset.words);
 const data = JSON.parse(byId("page-data").textContent);
 const about = { id: root.dataset.id, changed: root.dataset.changed, seq: Number(root.dataset.seq) };
-const DRAFT = `caibian-desk-page:${meta("who")}:${about.id}`;
+const DRAFT = `caibian-desk-page:${WHO}:${about.id}`;
 const addresses = Array.from(byId("made").querySelectorAll(".run-name a"), (link) => link.getAttribute("href"));
 const save = byId("save");
 let sending = false;
