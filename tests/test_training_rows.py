@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gzip
 import json
+import weakref
+from collections.abc import Iterator
 from pathlib import Path
 
 import pyarrow as pa
@@ -14,7 +16,7 @@ from datasets import Dataset
 from models.errors import BadInput
 from models.topics import read_taxonomy
 from training.labelled import check_labels
-from training.rows import SHOWN, BadRows
+from training.rows import SHOWN, BadRows, Placed, find_bad
 from training.sources import read_rows
 from training.summaries import with_target
 
@@ -89,6 +91,49 @@ def test_a_record_of_a_csv_is_named_by_the_line_that_it_begins_at(tmp_path: Path
         ("line 9", "is not UTF-8"),
         ("line 10", "has 5 cells, the head has 4: a comma or a quotation mark too many or too few"),
     ]  # fmt: skip
+
+
+def test_a_csv_may_say_sure_and_have_blank_lines_and_rows_without_an_id(tmp_path: Path) -> None:
+    text = "\nid,headline,body,labels,sure\n1,工会,活动,wellbeing,True\n  \n,工会,活动,,false\n,工会,活动,,\n"
+    (tmp_path / "a.csv").write_text(text, "utf-8")
+    check = check_labels(str(tmp_path / "a.csv"), TAXONOMY)
+    assert read_rows(str(tmp_path / "a.csv"), need=NEED, check=check, unique=True)["sure"] == [True, False, None]
+    (tmp_path / "b.csv").write_text(text + "4,工会,活动\n5,工会,活动,,no\n", "utf-8")
+    assert [place for place, _ in refused(tmp_path / "b.csv")] == ["line 7", "line 8"]
+
+
+def test_what_topics_do_not_read_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_bytes(line("", summary=["a"]) + line("", summary=["b", "c"]))
+    check = check_labels(str(tmp_path / "a.jsonl"), TAXONOMY)
+    assert len(read_rows(str(tmp_path / "a.jsonl"), need=NEED, check=check, unique=True)) == 2
+    with pytest.raises(BadRows, match="the summary is a list, no text"):
+        read_rows(str(tmp_path / "a.jsonl"))
+
+
+def test_the_search_for_repeated_ids_keeps_no_texts() -> None:
+    alive: list[weakref.ref[Text]] = []
+
+    def rows() -> Iterator[Placed]:
+        for i in range(50):
+            body = Text(f"第{i}次活动。")
+            alive.append(weakref.ref(body))
+            yield Placed("a.jsonl", f"line {i}", {"id": i % 49, "body": body})
+
+    bad, count = find_bad(rows(), lambda _: None, unique=True)
+    assert (len(bad), count) == (1, 50)
+    assert not any(text() for text in alive)
+
+
+class Text(str):
+    """A text that can be watched."""
+
+
+def test_a_correction_may_be_of_a_headline_alone(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_bytes(line(1, body=""))
+    name = str(tmp_path / "a.jsonl")
+    assert len(read_rows(name, check=check_labels(name, TAXONOMY, body=None))) == 1
+    with pytest.raises(BadRows, match="the body is empty"):
+        read_rows(name, check=check_labels(name, TAXONOMY, body=False))
 
 
 def test_a_list_in_a_json_file_has_lines_too(tmp_path: Path) -> None:

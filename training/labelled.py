@@ -31,7 +31,10 @@ def with_corrections(
     need = ["id", "headline", "body", "labels"]
     sets = [
         with_labels(
-            read_rows(c, need=need, check=check_labels(c, taxonomy, config.label_map)), c, taxonomy, config.label_map
+            read_rows(c, need=need, check=check_labels(c, taxonomy, config.label_map, body=None)),
+            c,
+            taxonomy,
+            config.label_map,
         )
         for c in config.data.corrections
     ]
@@ -88,19 +91,19 @@ def with_labels(rows: Dataset, name: str, taxonomy: Taxonomy, label_map: Sequenc
     return rows.remove_columns("labels").add_column("labels", found, feature=List(Value("string")))
 
 
-def check_labels(name: str, taxonomy: Taxonomy, label_map: Sequence[str] = (), body: bool = True) -> Check:
+def check_labels(name: str, taxonomy: Taxonomy, label_map: Sequence[str] = (), body: bool | None = True) -> Check:
     """The reason why a row cannot be trained on: no labels, no list, an unknown one; texts of another type, an empty body.
 
-    `body`: a row must have one; else only if there is such a column.
+    `body`: a row must have one; False: only if there is such a column; None: a correction may be of a headline alone.
     """
     known_as = read_label_map(label_map, taxonomy)
     empty_means_none = name.endswith(".csv") or any(Path(name).glob("*.csv"))
     known = f"known are {', '.join(taxonomy.names)}; label_map can say what another name means"
 
     def reason(row: Record) -> str | None:
-        if said := text_reason(row):
+        if said := text_reason(row, ("headline", "body")):
             return said
-        if (body or "body" in row) and not (row.get("body") or "").strip():
+        if (body or (body is False and "body" in row)) and not (row.get("body") or "").strip():
             return "the body is empty"
         if row.get("sure") not in (None, True, False):
             return f"sure is {named(row['sure'])}, not true or false"

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 Record = Mapping[str, Any]
 Check = Callable[[Record], str | None]  # the reason why a row cannot be used, or None
 SHOWN = 20  # bad rows that a message lists
+TEXTS = ("headline", "body", "summary")
+SURE = {"true": True, "false": False, "1": True, "0": False}  # what a cell of a CSV may say
 
 
 class BadRows(BadInput):
@@ -59,18 +61,19 @@ def find_bad(rows: Iterable[Placed], check: Check, split: str = "", unique: bool
 
     `unique`: a row that repeats the `id` of an earlier one is bad too.
     """
-    bad, count, first = [], 0, dict[str, Placed]()
+    bad, count, first = [], 0, dict[str, tuple[str, str]]()  # places only: the texts of all rows would not fit
     for row in rows:
         if row.record is not None and split and row.record.get("split") != split:
             continue
         count += 1
         reason = row.reason or check(row.record or {})
         row_id = (row.record or {}).get("id")
-        if unique and row_id is not None:
-            before = first.setdefault(str(row_id), row)
-            if before is not row:
-                same = f"{before.file} " if before.file != row.file else ""
-                reason = reason or f"repeats the id {str(row_id)!r} of {same}{before.place}"
+        if unique and row_id not in (None, ""):
+            if (before := first.get(str(row_id))) is not None:
+                same = f"{before[0]} " if before[0] != row.file else ""
+                reason = reason or f"repeats the id {str(row_id)!r} of {same}{before[1]}"
+            else:
+                first[str(row_id)] = row.file, row.place
         if reason:
             bad.append(BadRow(row.file, row.place, reason))
     return bad, count
@@ -144,13 +147,14 @@ def _array(file: Path, content: bytes) -> Iterator[Placed]:
 def _csv(file: Path) -> Iterator[Placed]:
     csv.field_size_limit(2**31 - 1)
     with file.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as text:
-        reader = csv.reader(text)
-        head, began = next(reader, []), reader.line_num + 1
+        reader, head, began = csv.reader(text), list[str](), 1
         for cells in reader:
             place, began = f"line {began}", reader.line_num + 1
-            if not cells:
-                continue
-            if any("\udc80" <= c <= "\udcff" for cell in cells for c in cell if c >= "\ud800"):
+            if not cells or (len(cells) == 1 and cells[0] and not cells[0].strip(" \t")):
+                continue  # pandas passes over blank lines, too, also before the head
+            if not head:
+                head = cells
+            elif any("\udc80" <= c <= "\udcff" for cell in cells for c in cell if c >= "\ud800"):
                 yield Placed(str(file), place, reason="is not UTF-8")
             elif len(cells) != len(head):
                 told = (
@@ -158,7 +162,10 @@ def _csv(file: Path) -> Iterator[Placed]:
                 )
                 yield Placed(str(file), place, reason=told)
             else:
-                yield Placed(str(file), place, {k: cell or None for k, cell in zip(head, cells, strict=True)})
+                record: dict[str, Any] = {k: cell or None for k, cell in zip(head, cells, strict=True)}
+                if "sure" in record:
+                    record["sure"] = SURE.get(str(record["sure"]).strip().lower(), record["sure"])
+                yield Placed(str(file), place, record)
 
 
 def _parquet(file: Path) -> Iterator[Placed]:
@@ -192,9 +199,9 @@ def placed(files: Sequence[Path], records: Iterable[Record], count: int) -> Iter
         yield Placed(file, place, record)
 
 
-def text_reason(record: Record) -> str | None:
+def text_reason(record: Record, names: Sequence[str] = TEXTS) -> str | None:
     """Why the texts of a record cannot be used: one is there, but no text. An empty one may have its reasons."""
-    for name in ("headline", "body", "summary"):
+    for name in names:
         value = record.get(name)
         if not (value is None or isinstance(value, str)):
             return f"the {name} is {named(value)}, no text"
@@ -215,8 +222,10 @@ def named(value: object) -> str:
 
 
 def records_of(rows: Dataset, columns: Sequence[str], texts: bool = False) -> Iterator[Record]:
-    """The records, these columns only. `texts`: a number is a text that looks like one, as every cell of a CSV is."""
+    """The records, these columns only. `texts`: a number is a text that looks like one, as every cell of a CSV but `sure` is."""
     for part in rows.select_columns(list(columns)).iter(1000):
         for values in zip(*part.values(), strict=True):
-            shown = [str(v) if texts and isinstance(v, int | float) else v for v in values]
-            yield dict(zip(part, shown, strict=True))
+            yield {
+                k: str(v) if texts and k != "sure" and isinstance(v, int | float) else v
+                for k, v in zip(part, values, strict=True)
+            }
