@@ -17,7 +17,7 @@ from training import duplicates
 from training.batching import plan_batches
 from training.calibration import best_threshold, fit_decisions, fit_stack, probabilities
 from training.config import SummariesConfig, TopicsConfig, read_config
-from training.cross_fitting import can_be_fitted, stratified_folds
+from training.cross_fitting import can_be_fitted, folds_of, stratified_folds
 from training.describe import describe_rows, tell_near
 from training.duplicates import COMMON, near_duplicate_groups, near_duplicates, near_pairs, shingles
 from training.loop import LoopSettings, learning_rate
@@ -106,6 +106,21 @@ def test_near_duplicates_stand_in_one_fold() -> None:
     )
     assert can_be_fitted(gold, folds, 5)
     assert not can_be_fitted(gold, stratified_folds(gold, 5, 0, [0] * 300), 5), "one group fills one fold"
+
+
+def test_a_run_keeps_its_folds(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Also one that began before near-duplicates stood in one fold: the logits that it has are of the rows of then."""
+    gold, config = np.random.default_rng(0).random((300, 3)) < 0.3, TopicsConfig()
+    groups = [0, 0, 0, *range(3, 300)]
+    before, apart = (stratified_folds(gold, config.folds, config.train.seed, g) for g in ((), groups))
+    assert before != apart
+    (tmp_path / "new").mkdir()
+    assert folds_of(tmp_path / "new", gold, config, groups) == apart
+    (tmp_path / "new" / "fold0").mkdir()
+    assert folds_of(tmp_path / "new", gold, config, [*range(300)]) == apart, "whatever is found to be near by now"
+    (tmp_path / "old" / "fold0").mkdir(parents=True)
+    assert folds_of(tmp_path / "old", gold, config, groups) == before
+    assert "began before near-duplicates" in capsys.readouterr().err
 
 
 def test_near_duplicates_with_other_labels_are_named() -> None:

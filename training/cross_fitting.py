@@ -6,6 +6,7 @@ Owns which rows stand in one fold and how one model is trained (`train_on`, for 
 from __future__ import annotations
 
 import dataclasses
+import json
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -27,7 +28,7 @@ from training.linear import fit_linear
 from training.loop import Batch, Watch, fit, say
 from training.methods import merged, prepare
 from training.processes import is_main, wait
-from training.record import update_record
+from training.record import update_record, write_json
 from training.topic_examples import Examples, predict
 
 MASKS, MARKS = ("<mask>", "[MASK]"), ("<s>", "<pad>", "</s>", "<unk>", "[CLS]", "[SEP]", "[PAD]", "[UNK]")
@@ -67,11 +68,7 @@ def cross_fit(
     Rows of one of the `groups` (near-duplicates) stand in one fold: else a model would be asked what it has learned.
     """
     gold: Flags = examples.targets >= 0.5
-    folds = stratified_folds(gold, config.folds, config.train.seed, groups)
-    if not can_be_fitted(gold, folds, config.folds):
-        say("near-duplicates cannot be kept in one fold each: too few rows repeat no other. The cross-fitted figures are "
-            "flattered by that")  # fmt: skip
-        folds = stratified_folds(gold, config.folds, config.train.seed)
+    folds = folds_of(run, gold, config, groups)
     logits, linear = np.zeros_like(examples.targets), np.zeros_like(examples.targets)
     for fold in range(config.folds):
         out = [i for i, f in enumerate(folds) if f == fold]
@@ -98,6 +95,30 @@ def cross_fit(
     update_record(run, cross_fitted_macro_f1=score, folds=config.folds)
     say(f"cross-fitted macro-F1 {score:.4f} over {config.folds} folds")
     return decisions
+
+
+def folds_of(run: Path, gold: Flags, config: TopicsConfig, groups: Sequence[int]) -> list[int]:
+    """A fold for each row, kept in RUN/folds.json: the logits of a fold are of these rows, also after a stop and an update.
+
+    A run that began before 2026-11-30 goes on with its folds, which near-duplicates were dealt to like other rows.
+    """
+    kept, begun = run / "folds.json", any(run.glob("fold[0-9]*"))
+    if begun and kept.exists():
+        found: list[int] = json.loads(kept.read_text("utf-8"))
+        return found
+    folds = stratified_folds(gold, config.folds, config.train.seed)
+    if begun:
+        if len(set(groups)) < len(folds):
+            say(
+                "this run began before near-duplicates were kept in one fold: its cross-fitted figures are flattered by them"
+            )
+    elif can_be_fitted(gold, apart := stratified_folds(gold, config.folds, config.train.seed, groups), config.folds):
+        folds = apart
+    else:
+        say("near-duplicates cannot be kept in one fold each: too few rows repeat no other. The cross-fitted figures are "
+            "flattered by that")  # fmt: skip
+    write_json(kept, folds)
+    return folds
 
 
 def stratified_folds(gold: Flags, folds: int, seed: int, groups: Sequence[int] = ()) -> list[int]:
