@@ -123,6 +123,25 @@ def test_one_process_learns_bit_by_bit_what_a_plain_loop_learns(tmp_path: Path) 
     assert all(torch.equal(average[k], made[k]) for k in made)
 
 
+def test_a_checkpoint_of_before_there_were_several_processes_is_gone_on_from(tmp_path: Path) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        masked_run(tmp_path / "cut", 20, stop_at=11)
+    state = torch.load(tmp_path / "cut" / "checkpoint.pt", weights_only=True)
+    (own,) = state.pop("random")
+    torch.save(state | {"torch": own["torch"]}, tmp_path / "cut" / "checkpoint.pt")
+    whole, gone_on = masked_run(tmp_path / "whole", 20), masked_run(tmp_path / "cut", 20)
+    assert all(torch.equal(whole[k], gone_on[k]) for k in whole)
+
+
+def test_what_is_for_one_process_says_so(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    for name, value in (("LOCAL_RANK", "0"), ("RANK", "0"), ("WORLD_SIZE", "2")):
+        monkeypatch.setenv(name, value)
+    add = ["topics", "--add", "work_safety", "--examples", "x.jsonl", "--head-only"]
+    for command, what in ((["history", "topics"], "history"), (add, "topics --add")):
+        assert main(command) == 1
+        assert capsys.readouterr().err == f"error: {what} takes one process: start it without accelerate launch\n"
+
+
 def test_a_run_goes_on_though_the_number_of_processes_has_changed(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

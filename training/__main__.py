@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from models.errors import BadInput, CaibianError, of_disk
-from training.processes import is_main, rank
+from training.processes import is_main, rank, several
 from training.rows import BadRows
 
 MEND = "Make room, or choose another --out that can be written; a run goes on when the same command is said again."
@@ -21,6 +21,9 @@ def main(argv: list[str] | None = None) -> int:
     """Run one command; 0 all well, 1 it failed (one sentence on stderr), 2 wrong usage or rows that cannot be used."""
     args, code = _parser().parse_args(argv), 1
     try:
+        if several() and (args.run is not _fit or getattr(args, "add", None)):
+            what = "topics --add" if args.run is _fit else args.command
+            raise BadInput(f"{what} takes one process: start it without accelerate launch", field="command")
         result: int = args.run(args)
     except CaibianError as e:
         said, code = e.message, 2 if isinstance(e, BadRows) else 1

@@ -80,14 +80,18 @@ def resume(
         optimizer.load_state_dict(state["optimizer"])
         average.update(state["average"])
         best.update(state.get("best", {}))
-        # Checkpoints of before 2026-11-30 have the state of one process by another name.
-        if not processes.restore_random(state.get("random") or [{"torch": state["torch"]}]):
+        if not processes.restore_random(state.get("random") or [_one_process(state)]):
             seed_everything(int(state["step"]) + processes.rank())
             say("the number of processes has changed: random numbers begin anew")
     except (OSError, ValueError, KeyError, RuntimeError, EOFError, UnpicklingError) as e:
         why = " ".join(str(e).split())[:200]
         raise TrainingStopped(f"{path} is damaged or of another model ({why}): delete it to begin anew") from e
     return int(state["step"])
+
+
+def _one_process(state: dict[str, Any]) -> dict[str, Tensor]:
+    """The random state of a checkpoint of before 2026-11-30, which has it by other names; `cuda` had one a card."""
+    return {"torch": state["torch"]} | ({"cuda": state["cuda"][0]} if state.get("cuda") else {})
 
 
 def forget_metrics(run: Path, done: int) -> None:
