@@ -24,15 +24,19 @@ def whole_page(row: Mapping[str, Any]) -> dict[str, Any]:
     A row that has articles is returned as it is. A headline of several lines is theirs with a space between; the
     alternative has none. Raises BadInput where roles and lines do not fit.
     """
-    if "articles" in row:
+    if row.get("articles") is not None:  # None: the empty cell of a table with rows of either form
         return dict(row)
+    if not isinstance(row.get("text"), str) or not isinstance(row.get("roles"), list):
+        raise BadInput(f"page {row.get('id')} needs a text, and articles or roles", field="roles")
     blocks: list[dict[str, Any]] = []
     parts: list[dict[str, list[str]]] = []
     for said, (start, text) in zip(row["roles"], _lines(row), strict=True):
-        found = _ROLE.fullmatch(said)
+        found = _ROLE.fullmatch(said) if isinstance(said, str) else None
         number = int(found[3]) if found and found[3] else None
         if not found or found[1] not in get_args(Role) or (number is None) != (found[1] == "furniture"):
-            raise BadInput(f"page {row['id']}: {said!r} is no role of a line", field="roles")
+            raise BadInput(f"page {row.get('id')}: {said!r} is no role of a line", field="roles")
+        if number is not None and number >= len(row["roles"]):
+            raise BadInput(f"page {row.get('id')}: {said!r}, but articles are counted from 0", field="roles")
         blocks.append({"role": found[1], "text": text, "start": start, "end": start + len(text), "article": number})
         if number is None:
             continue
@@ -46,6 +50,8 @@ def whole_page(row: Mapping[str, Any]) -> dict[str, Any]:
                 mine["body"][-1] += text
             else:
                 mine["body"].append(text)
+    if bare := [n for n, mine in enumerate(parts) if not mine["body"]]:
+        raise BadInput(f"page {row.get('id')}: article {bare[0]} has no line of body", field="roles")
     articles = [
         {
             "headline": " ".join(mine["headline"]),
@@ -65,5 +71,5 @@ def _lines(row: Mapping[str, Any]) -> list[tuple[int, str]]:
         if line:
             found.append((match.start() + match[0].index(line), line))
     if len(found) != len(row["roles"]):
-        raise BadInput(f"page {row['id']} has {len(found)} lines and {len(row['roles'])} roles", field="roles")
+        raise BadInput(f"page {row.get('id')} has {len(found)} lines and {len(row['roles'])} roles", field="roles")
     return found

@@ -179,7 +179,7 @@ def read_pages(path: Path, split: str | None = None) -> Gold[PageItem]:
     """
 
     def make(row: Mapping[str, Any]) -> PageItem:
-        row = whole_page(row) if short else row
+        row = whole_page(row) if row.get("roles") is not None else row
         articles = row["articles"]
         if not isinstance(articles, list | None) or not all(isinstance(a, dict) for a in articles or ()):
             raise BadInput(f"{path}: articles of {row['id']} is not a list of articles", field="articles")
@@ -193,8 +193,8 @@ def read_pages(path: Path, split: str | None = None) -> Gold[PageItem]:
         )
 
     rows = read_dataset(path, split)
-    short = "roles" in rows.column_names and "articles" not in rows.column_names
-    items = _items(path, rows, ("id", "text", "roles" if short else "articles"), make)
+    gold = "roles" if "roles" in rows.column_names and "articles" not in rows.column_names else "articles"
+    items = _items(path, rows, ("id", "text", gold), make)
     _refuse(path, "an empty text", [i.id for i in items if not i.text.strip()])
     _refuse(path, "no articles", [i.id for i in items if not i.articles])
     # An article without a headline is a fact of newspaper pages; one without text is a mistake of the gold.

@@ -231,8 +231,29 @@ def test_pages_in_the_short_form_are_the_same_pages(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "roles", [["furniture"], ["headline 0", "bodies 0"], ["headline 0", "body"], ["headline 0", "furniture 0"]]
+    "roles",
+    [
+        ["furniture"],
+        ["headline 0", "bodies 0"],
+        ["headline 0", "body"],
+        ["headline 0", "furniture 0"],
+        ["headline 0", "body 1"],
+        ["headline 1", "body 1"],
+        ["headline 0", "body 999999999"],
+        ["headline 0", None],
+        None,
+    ],
 )
-def test_roles_that_do_not_fit_are_refused(roles: list[str]) -> None:
+def test_roles_that_do_not_fit_are_refused(roles: Any) -> None:
     with pytest.raises(BadInput, match="page p"):
         whole_page({"id": "p", "text": "标题\n\n正文。\n", "roles": roles})
+
+
+def test_pages_of_both_forms_may_stand_in_one_file(tmp_path: Path) -> None:
+    article = {"headline": "标题", "body": "正文。"}
+    rows = [
+        {"id": "long", "text": "标题\n\n正文。\n", "articles": [article]},
+        {"id": "short", "text": "标题\n\n正文。\n", "roles": ["headline 0", "body 0"]},
+    ]
+    one, other = read_pages(write(tmp_path / "both.jsonl", rows)).items
+    assert one.articles == other.articles

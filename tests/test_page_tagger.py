@@ -296,3 +296,23 @@ def test_a_small_run_from_articles_to_weights(tmp_path: Path, capsys: pytest.Cap
     other = [*command[:-3], str(tmp_path / "other"), "--start", str(tmp_path / "small.safetensors")]
     assert main(other) == 1
     assert "another network" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("option", "written", "said"),
+    [
+        ("--also", '{"id": "p", "text": "题\u2028文", "articles": []}\n{"id"', "line 2: is no JSON"),
+        ("--also", '{"id": "p", "text": "题"}\n', "page p needs a text, and articles or roles"),
+        ("--start", "no weights", "holds no weights"),
+    ],
+)
+def test_files_that_cannot_be_used_are_said(
+    option: str, written: str, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("torch")
+    from training.__main__ import main
+
+    (tmp_path / "given.jsonl").write_text(written, "utf-8")
+    data = Path(__file__).parent / "data/articles.jsonl"
+    assert main(["pages", str(data), "--out", str(tmp_path / "run"), option, str(tmp_path / "given.jsonl")]) == 1
+    assert said in capsys.readouterr().err

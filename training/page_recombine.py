@@ -25,9 +25,6 @@ LEFT_OUT = {"kicker": 0.15, "subhead": 0.15, "box": 0.2, "caption": 0.2}
 WRAPPED = 0.2
 """Share of the pages whose running text is broken off at a column's width."""
 
-Placed = tuple[Line, bool]
-"""A line, and whether the gap above it is a column end's or a box's."""
-
 
 def with_blocks(page: dict[str, Any]) -> dict[str, Any]:
     """The page with gold blocks; those of a page without any are taken from the rules, where they get all articles right."""

@@ -28,6 +28,7 @@ from training.loop import say
 from training.page_examples import draw_pages, read_example, related
 from training.page_recombine import recombine
 from training.page_tagger import Example, LineTagger, batch_of
+from training.rows import walk
 
 LONGEST = 400
 """Lines of a page beyond which it is left out of training."""
@@ -63,6 +64,7 @@ class PagesRun:
 
 def fit_pages(run: PagesRun, folder: Path, out: Path = FILE) -> None:
     """Draw the pages, fit, and write the weights to `out`."""
+    start = _weights(Path(run.start)) if run.start else None  # before minutes are spent on pages
     folder.mkdir(parents=True, exist_ok=True)
     told = json.dumps(asdict(run), ensure_ascii=False, indent=1)
     plan = folder / "run.json"
@@ -76,7 +78,7 @@ def fit_pages(run: PagesRun, folder: Path, out: Path = FILE) -> None:
     if not examples:
         raise BadInput(f"none of the {run.pages} pages has at most {LONGEST} lines; draw more pages", field="pages")
     say(f"{len(examples):,} pages, {sum(len(tags) for _, tags in examples):,} lines")
-    tagger = _fit(run, examples, folder)
+    tagger = _fit(run, examples, folder, start)
     part = out.with_name(out.name + ".part")
     write_weights(part, {name: value.numpy() for name, value in tagger.items()})
     part.replace(out)  # a kill leaves the weights before, or these
@@ -111,16 +113,23 @@ def _draw(run: PagesRun) -> list[Example]:
 
 
 def _gold(path: Path) -> list[dict[str, Any]]:
-    rows = [whole_page(json.loads(line)) for line in path.read_text("utf-8").splitlines()]
-    return [row for row in rows if not row.get("unseen")]
+    rows = []
+    for row in walk([path]):
+        if row.record is None:
+            raise BadInput(f"{path} {row.place}: {row.reason}", field="also")
+        if not row.record.get("unseen"):
+            rows.append(whole_page(row.record))
+    return rows
 
 
-def _fit(run: PagesRun, examples: Sequence[Example], folder: Path) -> dict[str, torch.Tensor]:
+def _fit(
+    run: PagesRun, examples: Sequence[Example], folder: Path, start: dict[str, torch.Tensor] | None
+) -> dict[str, torch.Tensor]:
     """The fitted weights: the average of the run's last part."""
     torch.manual_seed(run.seed)
     tagger = LineTagger(examples[0][0].dense.shape[1])
-    if run.start:
-        _start(tagger, Path(run.start))
+    if start is not None:
+        _start(tagger, start, run.start)
     size = min(run.batch, len(examples))
     steps = len(examples) // size
     optimizer = torch.optim.AdamW(tagger.parameters(), lr=run.rate, weight_decay=0.01)
@@ -162,8 +171,16 @@ def _fit(run: PagesRun, examples: Sequence[Example], folder: Path) -> dict[str, 
     return mean
 
 
-def _start(tagger: LineTagger, path: Path) -> None:
-    weights = {name: torch.from_numpy(value.copy()) for name, value in read_weights(path).items()}
+def _weights(path: Path) -> dict[str, torch.Tensor]:
+    try:
+        return {name: torch.from_numpy(value.copy()) for name, value in read_weights(path).items()}
+    except OSError:
+        raise
+    except Exception as error:  # safetensors has its own
+        raise BadInput(f"{path} holds no weights ({error})", field="start") from None
+
+
+def _start(tagger: LineTagger, weights: dict[str, torch.Tensor], path: str) -> None:
     shapes = {name: value.shape for name, value in tagger.state_dict().items()}
     if {name: value.shape for name, value in weights.items()} != shapes:
         raise BadInput(f"{path} holds another network than the line tagger; leave --start out", field="start")
