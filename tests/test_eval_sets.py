@@ -251,7 +251,7 @@ def test_roles_that_do_not_fit_are_refused(roles: Any) -> None:
 
 def test_pages_of_both_forms_may_stand_in_one_file(tmp_path: Path) -> None:
     article = {"headline": "标题", "body": "正文。"}
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"id": "long", "text": "标题\n\n正文。\n", "articles": [article]},
         {"id": "short", "text": "标题\n\n正文。\n", "roles": ["headline 0", "body 0"]},
     ]
