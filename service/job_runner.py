@@ -34,6 +34,10 @@ CHUNK = 16
 PIECE_CHARS = 2000
 """Characters that the models get in one go. A request that comes in between waits for one batch of them (turns.py)."""
 IDLE_SECONDS = 1.0
+ALONE, GIVEN_UP = 2, 4
+"""Processes that vanished over a job in a row, without a result between: from so many on its articles are analysed one by one, and
+then the one that is next is set apart. An operator's kill seldom hits a job twice without a chunk between.
+"""
 
 
 class Runner:
@@ -68,19 +72,28 @@ class Runner:
 
     async def _work(self) -> bool:
         """Take a job and work on it; False when there is none."""
+        from service.store.jobs import Outcome
+
         job = await self._parts.storage.write(_claim, self._id, self._lease)
         if job is None:
             return False
         log.info("job %s: %d articles, %d done", job.id, job.total, job.done)
         beat = asyncio.create_task(self._prolong(job.id))
+        size = 1 if job.losses >= ALONE else CHUNK
+        fatal = job.losses >= GIVEN_UP
         try:
             while True:
-                items = await self._parts.storage.read(_waiting, job.id, CHUNK)
+                items = await self._parts.storage.read(_waiting, job.id, size)
                 if not items:
                     await self._parts.storage.write(_finish, job.id, self._id)
                     log.info("job %s is done", job.id)
                     return True
-                outcomes = await self._analyse(items, job)
+                if fatal:
+                    log.error("job %s: %d processes died in a row, the last ones over article %d, which is set apart",
+                              job.id, job.losses, items[0].n)  # fmt: skip
+                    outcomes, fatal = [Outcome(items[0].n, None, FATAL)], False
+                else:
+                    outcomes = await self._analyse(items, job)
                 if not await self._parts.storage.write(_commit, job.id, self._id, outcomes, self._lease):
                     log.info("job %s was stopped, or another process has it", job.id)
                     return True
@@ -159,6 +172,8 @@ class Runner:
 
 
 BROKEN = "模型处理失败，详见服务日志。 The models broke over it: see the service's log."
+
+FATAL = "处理此稿时服务进程多次异常退出，已跳过。 The service's process died over it several times: it was set apart."
 
 
 def pieces(items: Sequence[Item]) -> Iterator[list[Item]]:

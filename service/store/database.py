@@ -21,7 +21,7 @@ from models.errors import BadInput, StoreDown
 
 log = logging.getLogger("caibian")
 
-HEAD = "0005"
+HEAD = "0006"
 """The schema that this code works with: the last of service/migrations/versions."""
 BUSY_SECONDS = 10
 """How long a writer waits for another on SQLite, and a statement for a lock on PostgreSQL."""

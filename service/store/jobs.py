@@ -110,7 +110,10 @@ def latest(connection: Connection, key_id: str | None, *, every: bool, limit: in
 
 
 def claim(connection: Connection, runner: str, seconds: float) -> Row[Any] | None:
-    """Take the oldest job that nobody works on, for so many seconds; None when there is none."""
+    """Take the oldest job that nobody works on, for so many seconds; None when there is none.
+
+    One whose process neither finished it nor let it go has a loss more: that process was killed, or the job killed it.
+    """
     now = time.time()
     free = jobs.c.state.in_(OPEN) & or_(jobs.c.lease.is_(None), jobs.c.lease < now)
     oldest = select(jobs.c.id).where(free).order_by(jobs.c.created, jobs.c.id).limit(1)
@@ -124,6 +127,7 @@ def claim(connection: Connection, runner: str, seconds: float) -> Row[Any] | Non
             state="running",
             runner=runner,
             lease=now + seconds,
+            losses=case((jobs.c.runner.is_not(None), jobs.c.losses + 1), else_=jobs.c.losses),
             started=func.coalesce(jobs.c.started, datetime.now(UTC)),
         )
     )
@@ -138,7 +142,10 @@ def waiting(connection: Connection, job_id: str, limit: int) -> list[Item]:
 
 
 def commit(connection: Connection, job_id: str, runner: str, outcomes: Sequence[Outcome], seconds: float) -> bool:
-    """Keep a chunk's outcomes and prolong the lease; False, and nothing kept, when the job is not this runner's any more."""
+    """Keep a chunk's outcomes and prolong the lease; False, and nothing kept, when the job is not this runner's any more.
+
+    With outcomes the losses begin anew: what is done has killed nobody.
+    """
     if not _hold(connection, job_id, runner, seconds):
         return False
     done = failed = 0
@@ -151,9 +158,9 @@ def commit(connection: Connection, job_id: str, runner: str, outcomes: Sequence[
         ).rowcount  # 0 when it was withdrawn in between
         done += changed
         failed += changed if outcome.error else 0
-    connection.execute(
-        update(jobs).where(jobs.c.id == job_id).values(done=jobs.c.done + done, failed=jobs.c.failed + failed)
-    )
+    if outcomes:
+        counts = {"done": jobs.c.done + done, "failed": jobs.c.failed + failed, "losses": 0}
+        connection.execute(update(jobs).where(jobs.c.id == job_id).values(**counts))
     return True
 
 

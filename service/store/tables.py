@@ -216,6 +216,8 @@ jobs = Table(
     Column("finished", Utc),
     Column("runner", String(32)),  # which process works on it, until when
     Column("lease", Float),
+    # processes that vanished over it since a result of it was kept
+    Column("losses", Integer, nullable=False, server_default="0"),
     Column("webhook", Text),
     Column("webhook_state", String(16)),  # waiting, sent, failed
     Column("webhook_tries", Integer, nullable=False),
