@@ -198,6 +198,7 @@ def test_twenty_five_kills_of_five_thousand_records_on_ray(tmp_path: Path) -> No
 @pytest.mark.long
 @pytest.mark.ray
 @needs_ray
+@pytest.mark.filterwarnings("default")  # this process is Ray's driver, and Ray warns of itself
 def test_a_worker_with_other_bundles_ends_the_run_with_a_sentence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
