@@ -106,6 +106,7 @@ def configure(settings: Settings) -> None:
     if settings.log_level == "info":
         logging.getLogger("uvicorn").setLevel(logging.WARNING)  # its start and stop lines say nothing that ours do not
     logging.getLogger("alembic.runtime.plugins").setLevel(logging.WARNING)  # a line for each of its parts
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # its line a request has the whole URL, a webhook's token too
 
 
 def tell(settings: Settings, sentence: str) -> None:

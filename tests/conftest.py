@@ -6,8 +6,10 @@ CI sets it, so that a test which silently stopped running there is noticed.
 
 from __future__ import annotations
 
+import logging
 import os
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +41,17 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_configure_node(node: Any) -> None:
     """A worker finds the variable gone from the environment: it is handed over."""
     node.workerinput["expected_skips"] = EXPECTED_SKIPS
+
+
+@pytest.fixture(autouse=True)
+def plain_logging() -> Iterator[None]:
+    """A command that a test runs sets up logging for its process: the next test has what was there before."""
+    root = logging.getLogger()
+    handlers, level = list(root.handlers), root.level
+    yield
+    root.setLevel(level)
+    for handler in [h for h in root.handlers if h not in handlers and type(h) is logging.StreamHandler]:
+        root.removeHandler(handler)
 
 
 @pytest.hookimpl(trylast=True)
