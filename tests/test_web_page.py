@@ -89,6 +89,8 @@ def test_the_sample_page_is_read_with_two_clicks(
         if language == "en":
             page.click("#language")
             expect(page.locator("#run")).to_have_text("Read it")
+        # The button does nothing until the script has run, which writes the placeholder.
+        expect(page.locator("#text")).to_have_attribute("placeholder", re.compile("."))
         shot(page, f"{size}-{scheme}-{language}-empty")
         page.click("#sample")
         expect(page.locator("#text")).to_have_value(re.compile("指尖工会"))
