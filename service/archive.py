@@ -31,14 +31,12 @@ from service.archive_inputs import (
     chunks_of,
     expand,
     fingerprint,
+    named,
     read_all,
     readable,
     sample_of,
 )
-from service.archive_inputs import (
-    named as name_of,
-)
-from service.archive_models import named
+from service.archive_models import named_models
 from service.archive_plan import dry_run
 from service.archive_processes import in_processes
 from service.archive_progress import Progress
@@ -105,7 +103,7 @@ def tag(arguments: argparse.Namespace) -> int:
         for sentence in unknown_settings(os.environ):
             say(f"warning: {sentence}")
         settings = read_settings()
-        names = named(settings)
+        names = named_models(settings)
         wanted, settings = _as_tuned(wanted, settings, names, given=arguments.workers)
         wanted = _at_most(wanted, usable_cores())
         if not settings.threads:
@@ -262,7 +260,7 @@ def _tell(wanted: Wanted, analyzer: Analyzer, ledger: Ledger) -> None:
     if wanted.report:
         about = {
             "输出": shown(ledger.out),
-            "输入": "、".join(name_of(path) for path in wanted.paths[:20]),
+            "输入": "、".join(named(path) for path in wanted.paths[:20]),
             "稿件": f"{mark.written:,}",
             "需人工看": f"{mark.unsure:,}",
             "失败": f"{mark.failed:,}",
@@ -302,7 +300,7 @@ def _asked(wanted: Wanted, analyzer: Analyzer, ledger: Ledger, earlier: Earlier 
         more
         | ({"retag": earlier.stamp()} if earlier else {})
         | {
-            "paths": [name_of(path) for path in wanted.paths],
+            "paths": [named(path) for path in wanted.paths],
             "pages": wanted.how.pages,
             "length": wanted.how.length,
             "summaries": wanted.how.summaries,

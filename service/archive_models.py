@@ -43,7 +43,7 @@ class NamedSummarizer:
         raise RuntimeError(f"{self.bundle} was not loaded in this process")
 
 
-def named(settings: Settings) -> Analyzer:
+def named_models(settings: Settings) -> Analyzer:
     """The models of the settings by their names; raises BundleError when a bundle is missing or damaged."""
     topics, summaries = (folder_of(settings, task) for task in ("topics", "summaries"))
     if topics:

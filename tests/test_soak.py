@@ -28,8 +28,6 @@ GROWTH = 0.05
 BURST = 48
 TURN = 30.0
 """Seconds of the schedule that one process of the load sends."""
-TURNED_AWAY = 0.02
-"""The share of requests that may have found the line full: the service says so in good order, and counts it."""
 EVERY = 2.0
 """Seconds between two looks at the memory."""
 
@@ -91,6 +89,5 @@ def test_a_soak_at_four_fifths_of_capacity_has_no_error_and_does_not_grow(tmp_pa
     }  # fmt: skip
     figure("soak of /v1/classify at 80% of capacity", found)
     assert sent == planned, "every request of the schedule was sent, and answered or counted as failed"
-    assert failed.pop("429", 0) <= sent * TURNED_AWAY, "a machine whose other work grows within a turn"
     assert not failed
     assert last < (1 + GROWTH) * warm

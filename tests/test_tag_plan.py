@@ -12,7 +12,7 @@ import pytest
 from models.article import Article
 from models.readers import BadRecord, Record
 from service import archive, archive_processes
-from service.archive_models import named
+from service.archive_models import named_models
 from service.archive_plan import survey
 from service.archive_work import How, Old, Worker
 from service.cli import main
@@ -137,14 +137,14 @@ def test_bundles_are_named_as_they_name_themselves(monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("CAIBIAN_SUMMARIES_BUNDLE", "")
     settings = Settings(threads=1)
     for some in (settings, Settings(topics_bundle="keywords", summaries_bundle="lead")):
-        names, real = named(some), load_checked(some)
+        names, real = named_models(some), load_checked(some)
         for one, other in ((names.classifier, real.classifier), (names.summarizer, real.summarizer)):
             assert (one.bundle, one.trained) == (other.bundle, other.trained)
         assert names.classifier.taxonomy == real.classifier.taxonomy
     with pytest.raises(RuntimeError, match="not loaded"):
-        named(settings).classifier.classify([])
+        named_models(settings).classifier.classify([])
     with pytest.raises(RuntimeError, match="not loaded"):
-        named(settings).summarizer.summarize([])
+        named_models(settings).summarizer.summarize([])
 
 
 def test_a_bundle_that_workers_cannot_load_is_named(
