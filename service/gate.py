@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import Depends, Request, Response
 from starlette.datastructures import Headers
@@ -165,12 +165,12 @@ def _is_form(scope: Scope, headers: Headers) -> bool:
     return kind == FORM and scope["path"].startswith("/desk/")
 
 
-def needs(power: Power, in_browser: Power | None = None) -> Callable[[Request], Caller]:
+def needs(power: Power, in_browser: Power | None = None) -> Callable[[Request], Coroutine[Any, Any, Caller]]:
     """The dependency of a route that takes more than any key: the Caller, or 403. `in_browser` is what a person who has
     signed in needs, when that is more.
     """
 
-    def check(request: Request) -> Caller:
+    async def check(request: Request) -> Caller:
         caller: Caller = request.state.caller
         wanted = in_browser if in_browser is not None and caller.csrf is not None else power
         if not caller.may(wanted):

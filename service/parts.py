@@ -36,7 +36,7 @@ class Parts:
     new_job: asyncio.Event
 
 
-def parts_of(request: Request) -> Parts:
+async def parts_of(request: Request) -> Parts:
     """The dependency of every route."""
     parts: Parts = request.app.state.parts
     return parts
