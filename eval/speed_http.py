@@ -1,6 +1,7 @@
 """The HTTP part of `eval speed`: two or more servers on the same weights under the same load, taken in turns.
 
-Capacity: a burst of articles that all arrive at once, an article a request; articles a second until the last answer.
+Capacity: articles a second, an article a request, while `IN_FLIGHT` requests wait at any moment (the next is sent when one is
+answered), until the last answer.
 Latency: arrivals at random moments at one rate for all servers, a share of what the slowest can do; p50, p95, p99 from the moment
 when each should have started. The load comes from another process (eval/speed_load.py).
 """
@@ -21,6 +22,8 @@ import numpy as np
 from eval.speed_servers import ROOT, Server, ServerFailed
 from models.article import Article
 
+IN_FLIGHT = 24
+"""Requests that wait at once while capacity is measured: a server that is never idle, and never has to refuse."""
 LOAD = 0.5
 """Arrivals of the latency run, as a share of the slowest server's capacity."""
 Bodies = Callable[[Sequence[Article]], list[dict[str, Any]]]
@@ -65,7 +68,7 @@ def measure(
     for name, turns in warm.items():
         if None in turns[0]["latencies"]:
             raise ServerFailed(f"the server {name} does not answer {targets[name]['url']} with 200")
-    bursts = load(targets, [0.0] * burst, 2, seconds / 2)
+    bursts = load(targets, [0.0] * burst, 2, seconds / 2, IN_FLIGHT)
     capacity = {name: [_done(turn) / turn["took"] for turn in turns] for name, turns in bursts.items()}
     for name, done in capacity.items():
         if not all(done):
@@ -105,10 +108,10 @@ def arrivals(rate: float, seconds: float) -> list[float]:
 
 
 def load(
-    targets: Mapping[str, Any], offsets: Sequence[float], least: int, seconds: float
+    targets: Mapping[str, Any], offsets: Sequence[float], least: int, seconds: float, in_flight: int = 0
 ) -> dict[str, list[dict[str, Any]]]:
     """What `eval/speed_load.py` saw, in a process of its own; raises ServerFailed when it does not run."""
-    spec = {"targets": targets, "offsets": offsets, "least": least, "seconds": seconds}
+    spec = {"targets": targets, "offsets": offsets, "least": least, "seconds": seconds, "in_flight": in_flight}
     command = [sys.executable, "-m", "eval.speed_load"]
     done = subprocess.run(command, cwd=ROOT, input=json.dumps(spec), capture_output=True, text=True, check=False)
     if done.returncode:

@@ -7,7 +7,7 @@ article ends when no open beam can still beat its K finished ones.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,24 +28,52 @@ class BeamSettings:
     max_tokens: int = 48
     min_tokens: int = 4
     no_repeat: int = 3  # no run of this many tokens comes twice; 0 turns it off
+    number_lift: float = 0.0  # log probability that a token which begins a number of the source is ahead by
+
+
+@dataclass(frozen=True, slots=True)
+class Lifted:
+    """Which tokens are lifted: `begins` (V) of one article those that begin a number there, `counts` (V) all with a figure.
+
+    A token is lifted where no figure stands before it and only the first time, so a number is not made longer or said twice.
+    """
+
+    begins: NDArray[np.bool_]
+    counts: NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
 class Hypothesis:
-    """A finished sequence without its marks; `places` are the source places for tokens that need one."""
+    """A finished sequence without its marks; `places` are the source places for tokens that need one.
+
+    `score` is its mean log probability with what its numbers are lifted by, `sure` without.
+    """
 
     ids: list[int]
     score: float
     places: list[int]
+    sure: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Beam:
+    """An open sequence; `score` and `sure` are sums."""
+
+    score: float
+    sure: float
+    ids: list[int]
+    places: list[int]
+
+    def finished(self, tokens: int) -> Hypothesis:
+        return Hypothesis(self.ids, self.score / tokens, self.places, self.sure / tokens)
 
 
 class _Search:
     """The beams of one article."""
 
-    def __init__(self, begin: int, settings: BeamSettings) -> None:
-        self.settings = settings
-        self.beams: list[tuple[float, list[int], list[int]]] = [(0.0, [], [])]
-        self.beams += [(-np.inf, [], [])] * (settings.beams - 1)
+    def __init__(self, begin: int, settings: BeamSettings, lifted: Lifted | None) -> None:
+        self.settings, self.lifted = settings, lifted if settings.number_lift else None
+        self.beams = [_Beam(0.0, 0.0, [], []), *[_Beam(-np.inf, -np.inf, [], [])] * (settings.beams - 1)]
         self.tokens = [begin] * settings.beams
         self.parents = list(range(settings.beams))
         self.finished: list[Hypothesis] = []
@@ -54,39 +82,59 @@ class _Search:
     def advance(self, values: Floats, ids: Ints, places: Ints, end: int, banned: set[int], position: int) -> None:
         """Take the next tokens of one step: (K, k) log probabilities and ids, and the K places copied from."""
         k = self.settings.beams
-        total = np.array([b[0] for b in self.beams])[:, None] + values
-        kept: list[tuple[float, int, int]] = []
+        total = np.array([b.score for b in self.beams])[:, None] + values
+        if self.lifted is not None:
+            total = total + self._lift(ids, self.lifted)
+        kept: list[tuple[int, _Beam]] = []
         for flat in np.argsort(-total, axis=None, kind="stable"):
-            beam, rank = divmod(int(flat), total.shape[1])
-            score, token = float(total[beam, rank]), int(ids[beam, rank])
+            row, rank = divmod(int(flat), total.shape[1])
+            score, token, beam = float(total[row, rank]), int(ids[row, rank]), self.beams[row]
             if score == -np.inf or len(kept) == k:
                 break
-            if token in banned or _repeats(self.beams[beam][1], token, self.settings.no_repeat):
+            if token in banned or _repeats(beam.ids, token, self.settings.no_repeat):
                 continue
+            sure = beam.sure + float(values[row, rank])
             if token != end:
-                kept.append((score, beam, token))
+                kept.append((row, _Beam(score, sure, [*beam.ids, token], [*beam.places, int(places[row])])))
             elif position >= self.settings.min_tokens:
-                self.finished.append(Hypothesis(self.beams[beam][1], score / (position + 1), self.beams[beam][2]))
+                self.finished.append(_Beam(score, sure, beam.ids, beam.places).finished(position + 1))
         if not kept:
             self.done = True
             return
-        kept += [(-np.inf, *kept[0][1:])] * (k - len(kept))
-        self.beams = [(s, [*self.beams[b][1], t], [*self.beams[b][2], int(places[b])]) for s, b, t in kept]
-        self.parents, self.tokens = [b for _, b, _ in kept], [t for *_, t in kept]
+        row, first = kept[0]
+        kept += [(row, _Beam(-np.inf, -np.inf, first.ids, first.places))] * (k - len(kept))
+        self.beams, self.parents = [b for _, b in kept], [r for r, _ in kept]
+        self.tokens = [b.ids[-1] for b in self.beams]
         best = sorted((h.score for h in self.finished), reverse=True)
-        self.done = len(best) >= k and best[k - 1] >= self.beams[0][0] / (position + 1)
+        self.done = len(best) >= k and best[k - 1] >= self.beams[0].score / (position + 1)
+
+    def _lift(self, ids: Ints, lifted: Lifted) -> Floats:
+        """What is added to each candidate (K, k)."""
+        add = np.where(lifted.begins[ids], np.float32(self.settings.number_lift), np.float32(0))
+        for row, beam in enumerate(self.beams):
+            if beam.ids and lifted.counts[beam.ids[-1]]:
+                add[row] = 0
+            else:
+                add[row] *= ~np.isin(ids[row], beam.ids)
+        return add
 
     def result(self) -> list[Hypothesis]:
         """Finished hypotheses, best first; the open ones where none was finished."""
-        found = self.finished or [Hypothesis(i, s / max(1, len(i)), p) for s, i, p in self.beams if s > -np.inf]
+        found = self.finished or [b.finished(max(1, len(b.ids))) for b in self.beams if b.score > -np.inf]
         return sorted(found, key=lambda h: -h.score)
 
 
 def beam_search(
-    step: Step, articles: int, begin: int, end: int, banned: set[int], settings: BeamSettings
+    step: Step,
+    articles: int,
+    begin: int,
+    end: int,
+    banned: set[int],
+    settings: BeamSettings,
+    lifted: Sequence[Lifted] | None = None,
 ) -> list[list[Hypothesis]]:
-    """The finished hypotheses of each article, best first, at least one each."""
-    searches = [_Search(begin, settings) for _ in range(articles)]
+    """The finished hypotheses of each article, best first, at least one each. `lifted`: one an article."""
+    searches = [_Search(begin, settings, lifted[a] if lifted else None) for a in range(articles)]
     for position in range(settings.max_tokens):
         tokens = np.array([s.tokens for s in searches], np.int64)
         parents = np.array([s.parents for s in searches], np.int64) if position else None

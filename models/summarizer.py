@@ -7,6 +7,10 @@ Which architecture the graphs are of it need not know: a step is fed what it ask
 
 from __future__ import annotations
 
+import itertools
+import math
+import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +23,7 @@ from models.article import Article, Length, SummaryResult
 from models.brief import choose_brief
 from models.bundle import MANIFEST, TOKENIZER, WEIGHTS, Bundle, damaged, filled, number, open_bundle
 from models.classifier import reasons_to_review
-from models.decoding import BeamSettings, Hypothesis, beam_search
+from models.decoding import BeamSettings, Hypothesis, Lifted, beam_search
 from models.device import CPU, Device, graph_of
 from models.errors import BundleError
 from models.faithfulness import Told, checks, read_source, squeeze
@@ -39,6 +43,7 @@ GRAPHS = ["encoder.onnx", "step.onnx"]
 CANDIDATES = 12  # next tokens looked at for each beam
 RUNTIME = "onnxruntime"
 """What a bundle's manifest may name as `runtime`; one without the key is of a time when there was no other."""
+FIGURE = re.compile(r"\d")
 SENTENCE_ENDS = "。！？!?…”’」』）)"
 
 
@@ -85,6 +90,10 @@ class BundleSummarizer:
         self._tokenizer, (self._encoder, self._step, self._brief_step) = tokenizer, sessions
         self._marks = read_marks(manifest.get("marks"), tokenizer)
         self._banned = banned_tokens(self._marks, tokenizer, own="marks" in manifest)
+        pieces = [
+            unicodedata.normalize("NFKC", tokenizer.id_to_token(i) or "") for i in range(tokenizer.get_vocab_size())
+        ]
+        self._figures = np.array([bool(FIGURE.search(piece)) for piece in pieces])
 
     @classmethod
     def load(cls, path: Path, threads: int = 0, device: Device = CPU) -> BundleSummarizer:
@@ -184,7 +193,13 @@ class BundleSummarizer:
                 np.where(unknown.any(-1), (places * unknown).argmax(-1), places.argmax(-1)),
             )
 
-        return beam_search(step, count, begin, self._marks.end, self._banned, beam)
+        lifted = [self._lifted(s.ids) for s in sources] if beam.number_lift else None
+        return beam_search(step, count, begin, self._marks.end, self._banned, beam, lifted)
+
+    def _lifted(self, ids: Sequence[int]) -> Lifted:
+        begins = np.zeros_like(self._figures)
+        begins[[b for a, b in itertools.pairwise(ids) if self._figures[b] and not self._figures[a]]] = True
+        return Lifted(begins, self._figures)
 
     def _choose(self, body: str, source: Source, found: Sequence[Hypothesis], length: Length) -> SummaryResult:
         """The best beam that keeps its promises, out of those nearly as likely as the first that does.
@@ -194,10 +209,12 @@ class BundleSummarizer:
         """
         told = read_source(source.written)
         kept: list[tuple[float, bool, str, dict[str, Any]]] = []
-        least = self.min_score
+        least = -math.inf
         for rank, hypothesis in enumerate(found):  # best first
             if hypothesis.score < least:
                 break
+            if hypothesis.sure < self.min_score:
+                continue
             text = in_script(self._render(hypothesis, source), source)
             if length == "brief" and text and text[-1] not in SENTENCE_ENDS:
                 text = text.rstrip("，、；：") + "。"
@@ -207,7 +224,7 @@ class BundleSummarizer:
                 least = max(least, hypothesis.score - self.piece_margin)
             own = squeeze(text) not in told.plain
             shown = {**result, "read_chars": source.read, "of_chars": len(source.text), "beam": rank,
-                     "score": round(hypothesis.score, 2)}  # fmt: skip
+                     "score": round(hypothesis.sure, 2)}  # fmt: skip
             kept.append((hypothesis.score + self._bonus(text, told), own, text, shown))
         if not kept:
             return self._extract(body, length)

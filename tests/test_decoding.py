@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from models.decoding import BeamSettings, beam_search
+from models.decoding import BeamSettings, Lifted, beam_search
 
 END, BANNED = 2, 1
 
@@ -56,3 +56,28 @@ def test_an_endless_search_stops_and_still_answers() -> None:
     )
     assert found
     assert len(found[0].ids) == 9
+
+
+def test_a_lifted_number_is_written_once_and_not_made_longer() -> None:
+    table = {0: {3: 0.7, 5: 0.3}, 3: {END: 0.6, 5: 0.2, 4: 0.2}, 4: {END: 1.0}, 5: {END: 0.4, 3: 0.3, 5: 0.3}}
+    figures = np.arange(6) == 5
+    settings = {"beams": 4, "max_tokens": 8, "min_tokens": 0, "no_repeat": 0}
+
+    def best(lift: float) -> Any:
+        lifted = [Lifted(figures, figures)]
+        return beam_search(chain(table), 1, 0, END, set(), BeamSettings(**settings, number_lift=lift), lifted)[0][0]  # type: ignore[arg-type]
+
+    plain, with_number = best(0.0), best(3.0)
+    assert plain.ids == [3]
+    assert plain.score == plain.sure
+    assert with_number.ids.count(5) == 1
+    assert np.isclose(with_number.score - with_number.sure, 3.0 / (len(with_number.ids) + 1))
+
+
+def test_only_what_begins_a_number_is_lifted() -> None:
+    table = {0: {3: 0.6, 5: 0.4}, 3: {END: 1.0}, 5: {END: 1.0}}
+    nothing, figures = np.zeros(6, np.bool_), np.arange(6) == 5
+    found = beam_search(
+        chain(table), 1, 0, END, set(), BeamSettings(beams=2, min_tokens=0, number_lift=9.0), [Lifted(nothing, figures)]
+    )
+    assert found[0][0].ids == [3]

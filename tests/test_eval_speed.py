@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -254,6 +255,28 @@ def test_whoever_waits_behind_a_stall_is_counted_from_when_he_came(slow: str) ->
     for latency, offset in zip(load(slow + "/", offsets), offsets, strict=True):
         assert latency is not None
         assert latency >= 0.4 - offset
+
+
+class Crowd:
+    """In place of a client: how many requests wait for it at once."""
+
+    inside = most = 0
+
+    async def post(self, _url: str, *, content: bytes) -> SimpleNamespace:
+        self.inside += 1
+        self.most = max(self.most, self.inside)
+        await asyncio.sleep(0.001 * len(content))
+        self.inside -= 1
+        return SimpleNamespace(status_code=200)
+
+
+@pytest.mark.parametrize(("in_flight", "most"), [(3, 3), (0, 20)])
+def test_no_more_requests_wait_than_asked_for(in_flight: int, most: int) -> None:
+    crowd: Any = Crowd()
+    turn = asyncio.run(speed_load.send(crowd, "it", [b"12345", b"1"], [0.0] * 20, in_flight))
+    assert crowd.most == most
+    assert None not in turn["latencies"]
+    assert turn["refused"] == {}
 
 
 def test_an_answer_that_is_no_200_is_a_failure(slow: str) -> None:

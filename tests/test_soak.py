@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from eval.speed_http import arrivals, articles_bodies, load
+from eval.speed_http import IN_FLIGHT, arrivals, articles_bodies, load
 from eval.speed_servers import Server, our_server
 from eval.speed_texts import invent
 from models.registry import default_bundle
@@ -25,7 +25,8 @@ from tests.figures import Figure
 
 SHARE = 0.8
 GROWTH = 0.05
-BURST = 48
+SUSTAINED = 96
+"""Requests by which capacity is measured."""
 TURN = 30.0
 """Seconds of the schedule that one process of the load sends."""
 EVERY = 2.0
@@ -59,14 +60,14 @@ def test_a_soak_at_four_fifths_of_capacity_has_no_error_and_does_not_grow(tmp_pa
     with our_server(tmp_path, cores, *bundles) as server:
         texts = invent(200)
         classify = {"url": server.address + "/v1/classify", "bodies": articles_bodies(texts)}
-        load({"ours": classify}, [0.0] * BURST, 1, 0)
+        load({"ours": classify}, [0.0] * SUSTAINED, 1, 0, IN_FLIGHT)
         memory = Memory(server)
         memory.start()
         began = time.monotonic()
         planned, sent, offered, failed, rates = 0, 0, 0.0, Counter[str](), list[float]()
         while offered < 60 * minutes:
-            bursts = load({"ours": classify}, [0.0] * BURST, 2, 0)["ours"]
-            rate = SHARE * min(BURST / turn["took"] for turn in bursts)
+            full = load({"ours": classify}, [0.0] * SUSTAINED, 2, 0, IN_FLIGHT)["ours"]
+            rate = SHARE * min(SUSTAINED / turn["took"] for turn in full)
             rates.append(rate)
             moments = arrivals(rate, min(TURN, 60 * minutes - offered))
             (turn,) = load({"ours": classify}, moments, 1, 0)["ours"]

@@ -28,7 +28,7 @@ def chosen(monkeypatch: pytest.MonkeyPatch) -> Any:
         for name, value in {"piece_margin": 0.0, "number_bonus": 0.0, "novel_bonus": 0.0, **values}.items():
             monkeypatch.setattr(summarizer, name, value)
         monkeypatch.setattr(summarizer, "_render", lambda hypothesis, _: texts[hypothesis.ids[0]])
-        found = [Hypothesis([i], score, [0]) for i, (_, score) in enumerate(beams)]
+        found = [Hypothesis([i], score, [0], score) for i, (_, score) in enumerate(beams)]
         return str(summarizer._choose(BODY, summarizer._source(BODY), found, "headline").summary)
 
     return choose
