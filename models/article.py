@@ -115,16 +115,21 @@ class Analysis:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A stretch of the page with one role: `text == page[start:end]`, offsets in code points."""
+    """A stretch of the page with one role: `text == page[start:end]`, offsets in code points.
+
+    `confidence`: how probable the line tagger holds this role, all readings of the page considered; None where rules decided.
+    """
 
     role: Role
     text: str
     start: int
     end: int
+    confidence: float | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """The JSON shape."""
-        return {"role": self.role, "text": self.text, "start": self.start, "end": self.end}
+        sure = None if self.confidence is None else round(self.confidence, 4)
+        return {"role": self.role, "text": self.text, "start": self.start, "end": self.end, "confidence": sure}
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +155,12 @@ class PageArticle:
     tails: tuple[str, ...] = ()
     needs_review: bool = False
 
+    @property
+    def confidence(self) -> float | None:
+        """Of its least probable block, so of its edges too; None where rules decided."""
+        known = [block.confidence for block in self.blocks if block.confidence is not None]
+        return min(known) if known else None
+
     def article(self, id: str | None = None) -> Article:  # noqa: A002 - the field's name
         """What the models read."""
         return Article(headline=self.headline, body=self.body, id=id)
@@ -171,6 +182,7 @@ class PageArticle:
             "captions": list(self.captions),
             "tails": list(self.tails),
             "needs_review": self.needs_review,
+            "confidence": None if self.confidence is None else round(self.confidence, 4),
         }
 
 

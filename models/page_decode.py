@@ -45,6 +45,7 @@ class _Decoder:
         """The next line."""
         tag = self.tags[at]
         if tag == "furniture":
+            line.confidence = self._chance(at, "furniture")
             self.furniture.append(line)
         elif tag in _HEAD:
             again = tag == "headline" and any(self.tags[i] == "headline" for i, _ in self.head)
@@ -88,7 +89,8 @@ class _Decoder:
         draft.add(line, role)
         if role == "byline":
             draft.head.bylines.append(line)
-        draft.unsure = draft.unsure or self._chance(at, role) < SURE
+        line.confidence = self._chance(at, role)
+        draft.unsure = draft.unsure or line.confidence < SURE
 
     def _chance(self, at: int, role: Role) -> float:
         """How probable it is that the line has this role, and goes on from the text before it or does not."""

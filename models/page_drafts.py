@@ -44,7 +44,7 @@ class Draft:
 
 def block_of(text: str, line: Line, role: Role) -> Block:
     """The line as a block of the page."""
-    return Block(role, text[line.start : line.end], line.start, line.end)
+    return Block(role, text[line.start : line.end], line.start, line.end, line.confidence)
 
 
 def article_of(text: str, draft: Draft) -> PageArticle:

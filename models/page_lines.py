@@ -43,6 +43,8 @@ class Line:
     """It goes on from the text line before it: a box or a column end broke the paragraph."""
     fragment: bool = False
     """It looks like a title and is the beginning of a broken paragraph."""
+    confidence: float | None = None
+    """Probability of the role that it was given, where one is known."""
 
     def __len__(self) -> int:
         return self.end - self.start

@@ -1,19 +1,20 @@
 """Does one line of print go on in the next? Character statistics of breaks inside sentences against those between lines.
 
 A paragraph that a box or a column end cut reads on across the cut (`精加工车 | 间，53岁`); a title and the paragraph below
-it do not. The figures are pair counts of Chinese news, fitted by `python -m training seams` into `page_seams.json`. This
+it do not. The figures are pair counts of Chinese news, fitted by `python -m training seams` into `page_seams.json.gz`. This
 module owns their form on disk and the one sum made of them; it knows no line, role or page.
 """
 
 from __future__ import annotations
 
+import gzip
 import json
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-FILE = Path(__file__).with_name("page_seams.json")
+FILE = Path(__file__).with_name("page_seams.json.gz")
 UNSEEN = -12.0
 """Natural log of the probability of a character that the counts do not have."""
 
@@ -64,6 +65,11 @@ class Seams:
         seen = table.get(a, {}).get(b)
         return seen if seen is not None else self.anywhere.get(b, UNSEEN) - RARE_PAIR
 
+    def as_bytes(self) -> bytes:
+        """The file: `as_dict` as JSON, gzip. The same figures give the same bytes."""
+        told = json.dumps(self.as_dict(), ensure_ascii=False, separators=(",", ":")) + "\n"
+        return gzip.compress(told.encode(), mtime=0)
+
     def as_dict(self) -> dict[str, Any]:
         """The form on disk: one row a first character, its followers in one string beside their values."""
         return {
@@ -94,4 +100,4 @@ def _mapping(row: list[Any]) -> dict[str, float]:
 @cache
 def read_seams() -> Seams:
     """The shipped figures, read once."""
-    return Seams.from_dict(json.loads(FILE.read_text("utf-8")))
+    return Seams.from_dict(json.loads(gzip.decompress(FILE.read_bytes())))

@@ -153,12 +153,16 @@ class TagOut(BaseModel):
 
 
 class BlockOut(BaseModel):
-    """A stretch of the page: `text == page[start:end]`, offsets in code points."""
+    """A stretch of the page: `text == page[start:end]`, offsets in code points.
+
+    `confidence`: how probable this role is; null where rules or an editor decided.
+    """
 
     role: Role
     text: str
     start: int
     end: int
+    confidence: float | None = None
 
 
 class PageArticleOut(BaseModel):
@@ -180,6 +184,7 @@ class PageArticleOut(BaseModel):
     topics: TopicsOut
     summary: SummaryOut
     needs_review: bool
+    confidence: float | None = Field(default=None, description="Of its least sure block.")
 
 
 class PagesOut(BaseModel):

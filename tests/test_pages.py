@@ -13,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.article import Page
-from models.pages import split_page
+from models.page_decode import SURE
+from models.pages import split_page, split_page_by_rules
 from models.text import to_simplified
 
 PAGES: list[dict[str, Any]] = [
@@ -143,6 +144,23 @@ def test_an_article_without_headline_begins_at_its_dateline() -> None:
     assert first.body == f"{FIRST}\n{SECOND}"
     assert second.headline == ""
     assert second.needs_review
+
+
+def test_an_article_is_as_sure_as_its_least_sure_block() -> None:
+    pages = [split_page(page["text"]) for page in PAGES]
+    unsure = 0
+    for page in pages:
+        for block in page.furniture:
+            assert 0 <= block.confidence <= 1  # type: ignore[operator]
+        for article in page.articles:
+            told = article.as_dict()
+            assert told["confidence"] == min(block["confidence"] for block in told["blocks"])
+            assert article.needs_review == (told["confidence"] < SURE or not article.headline or not article.body)
+            unsure += article.needs_review
+    assert 0 < unsure < sum(len(page.articles) for page in pages)
+    by_rules = split_page_by_rules(PAGES[0]["text"])
+    assert {block.confidence for article in by_rules.articles for block in article.blocks} == {None}
+    assert by_rules.articles[0].as_dict()["confidence"] is None
 
 
 def test_jumps_are_furniture_and_end_their_article() -> None:

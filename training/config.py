@@ -69,6 +69,7 @@ class SummariesConfig:
         0  # not 0: briefs are learned as a change of this rank of a finished run or bundle, headlines stay
     )
     evaluate_on: int = 300  # dev articles that each evaluation summarises
+    headline_chars: int = 30  # a headline's characters at most; a longer candidate gives way to the next
     teacher: str = ""  # run, bundle or folder whose summaries of training bodies are learned from
     teacher_share: float = 0.5  # of the pairs have the teacher's summary as their target, the others their own
 
@@ -100,7 +101,7 @@ class TopicsConfig:
 METHODS = ("full", "lora", "frozen")
 LEAST = {"batch": 1, "steps": 1, "evaluate_every": 1, "folds": 2, "max_source_tokens": SMALLEST, "max_target_tokens": 2,
          "evaluate_on": 1, "epochs": 0, "learning_rate": 0, "vocabulary": 0, "accumulate": 1, "lora_rank": 1, "patience": 0,
-         "hold_out": 0, "seeds": 1,
+         "hold_out": 0, "seeds": 1, "headline_chars": 8,
          "adapter_rank": 0, "brief_every": 0, "brief_tokens": 2}  # fmt: skip
 
 T = TypeVar("T", SummariesConfig, TopicsConfig)

@@ -37,6 +37,7 @@ from models.windows import WindowSettings
 from training.cascade import fit_cascade
 from training.charsmap import prune_charsmap
 from training.compress import POSITION_OFFSET
+from training.config import SummariesConfig
 from training.graphs import bert_topics_graph
 from training.int8 import in_int8
 from training.record import ADAPTER, ENCODER
@@ -253,7 +254,7 @@ def _summaries(run: Path, out: Path, config: dict[str, Any], record: dict[str, A
         **({"brief": {"start": sizes.eos_token_id, "beam": dataclasses.asdict(brief)}} if record.get("briefs") else {}),
         "lengths": {
             "max_source_tokens": config["data"]["max_source_tokens"],
-            "headline_chars": 40,
+            "headline_chars": config.get("headline_chars", SummariesConfig().headline_chars),
             "brief_chars": [40, 80],
         },
         "decoder": decoder_sizes(sizes),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import json
 import math
 from collections import Counter
 from collections.abc import Iterable
@@ -23,7 +22,7 @@ def fit_seams(data: str, split: str = "", out: Path = FILE) -> Seams:
     """Count over the headlines and bodies of a data set, and write the figures to `out`."""
     rows: Dataset = read_rows(data, split, need=["headline", "body"])
     seams = count_seams(zip(rows["headline"], rows["body"], strict=True))
-    out.write_text(json.dumps(seams.as_dict(), ensure_ascii=False, separators=(",", ":")) + "\n", "utf-8")
+    out.write_bytes(seams.as_bytes())
     say(
         f"{out}: {sum(map(len, seams.following.values())):,} pairs of {len(rows):,} articles, {out.stat().st_size:,} bytes"
     )

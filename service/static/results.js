@@ -140,11 +140,21 @@ function marked(text, evidence) {
   return parts;
 }
 
+const SURE = 0.8; // models/page_decode.py: below it a reader should look
+
+function blockRole(block) {
+  const role = element("span", { class: "role", text: word("roles")[block.role] ?? block.role });
+  if (typeof block.confidence === "number" && block.confidence < SURE) {
+    role.append(" ", element("span", { class: "unsure", text: `${word("unsureBlock")} ${Math.round(100 * block.confidence)}%` }));
+  }
+  return role;
+}
+
 function blockList(blocks) {
   const list = element("ol", { class: "blocks" });
   for (const block of blocks) {
     list.append(
-      element("li", { class: `role-${block.role}` }, element("span", { class: "role", text: word("roles")[block.role] ?? block.role }), element("span", { class: "text", text: block.text.trim() })),
+      element("li", { class: `role-${block.role}` }, blockRole(block), element("span", { class: "text", text: block.text.trim() })),
     );
   }
   return list;
