@@ -16,11 +16,12 @@ from tests.tiny import tokenizer
 from training import duplicates
 from training.batching import plan_batches
 from training.calibration import best_threshold, fit_decisions, fit_stack, probabilities
-from training.config import SummariesConfig, TopicsConfig, read_config
+from training.config import DataSettings, SummariesConfig, TopicsConfig, read_config
 from training.cross_fitting import can_be_fitted, folds_of, stratified_folds
 from training.describe import describe_rows, tell_near
 from training.duplicates import COMMON, near_duplicate_groups, near_duplicates, near_pairs, shingles
 from training.loop import LoopSettings, learning_rate
+from training.pairs import encode_pairs
 from training.vocabulary import count_pieces, prune_vocabulary
 
 REPORT = (
@@ -269,3 +270,19 @@ def test_wrong_configs_name_the_key(tmp_path: Path, text: str, names: str) -> No
 def test_a_missing_config_is_named(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="no config file"):
         read_config(tmp_path / "none.toml", TopicsConfig)
+
+
+def test_pairs_that_count_are_seen_as_often_as_the_config_says() -> None:
+    counted = "7月12日，青禾县总工会为三百二十名建筑工人送去绿豆汤。"
+    rows = Dataset.from_dict({
+        "body": [counted, counted, counted, REPORT],
+        "target": ["工会为320名工人送绿豆汤", "工会为九十名工人送绿豆汤", "工会送清凉", "送清凉到工地"],
+    })  # fmt: skip
+
+    def seen(repeats: int) -> list[int]:
+        data = DataSettings(max_source_tokens=64, max_target_tokens=48, numbered_repeats=repeats)
+        pairs = encode_pairs(rows, tokenizer(), data)
+        return list(Counter(tuple(target) for _, target in pairs).values())
+
+    assert seen(1) == [1, 1, 1, 1]
+    assert seen(3) == [3, 1, 1, 1]

@@ -50,6 +50,9 @@ class DataSettings:
     max_target_tokens: int = 48
     early_source_tokens: int = 0  # summaries: sources are no longer than this before `early_steps`, which is cheaper
     early_steps: int = 0
+    numbered_repeats: int = (
+        1  # summaries: a pair whose summary shows a number of its body is seen so many times an epoch
+    )
     briefs: tuple[str, ...] = ()  # summaries: files of briefs for rows of `train`, or with bodies of their own
     brief_dev: tuple[str, ...] = ()  # summaries: briefs that are only measured on, for rows of `train` or of `dev`
     brief_every: int = 0  # summaries: one batch in so many is of briefs
@@ -102,7 +105,7 @@ METHODS = ("full", "lora", "frozen")
 LEAST = {"batch": 1, "steps": 1, "evaluate_every": 1, "folds": 2, "max_source_tokens": SMALLEST, "max_target_tokens": 2,
          "evaluate_on": 1, "epochs": 0, "learning_rate": 0, "vocabulary": 0, "accumulate": 1, "lora_rank": 1, "patience": 0,
          "hold_out": 0, "seeds": 1, "headline_chars": 8,
-         "adapter_rank": 0, "brief_every": 0, "brief_tokens": 2}  # fmt: skip
+         "adapter_rank": 0, "brief_every": 0, "brief_tokens": 2, "numbered_repeats": 1}  # fmt: skip
 
 T = TypeVar("T", SummariesConfig, TopicsConfig)
 

@@ -12,6 +12,7 @@ from typing import Any
 from datasets import Dataset
 from tokenizers import Tokenizer
 
+from models.quantities import numbers_of
 from models.text import lead_offset
 from training.batching import padded, plan_batches
 from training.config import DataSettings
@@ -35,9 +36,11 @@ def shortened(source: list[int], longest: int) -> list[int]:
 def encode_pairs(rows: Dataset, tokenizer: Tokenizer, data: DataSettings) -> list[Pair]:
     """Source ids `<s> … </s>` and target ids `… </s>`; sources keep their end mark when they are shortened.
 
-    Pairs whose target is too long are left out, so a pair's place is not its row's.
+    Pairs whose target is too long are left out, so a pair's place is not its row's. Those whose target shows a number of the
+    body stand `data.numbered_repeats` times in the list: of two headlines that are as likely the model then writes the one that
+    counts.
     """
-    return _encode(rows, tokenizer, data.max_source_tokens, data.max_target_tokens)
+    return _encode(rows, tokenizer, data.max_source_tokens, data.max_target_tokens, data.numbered_repeats)
 
 
 def encode_briefs(rows: Dataset, tokenizer: Tokenizer, data: DataSettings) -> list[Pair]:
@@ -45,18 +48,25 @@ def encode_briefs(rows: Dataset, tokenizer: Tokenizer, data: DataSettings) -> li
     return _encode(rows, tokenizer, data.max_source_tokens, data.brief_tokens)
 
 
-def _encode(rows: Dataset, tokenizer: Tokenizer, longest: int, far: int) -> list[Pair]:
+def _encode(rows: Dataset, tokenizer: Tokenizer, longest: int, far: int, numbered: int = 1) -> list[Pair]:
     pairs: list[Pair] = []
     marks = tokenizer.num_special_tokens_to_add(is_pair=False)
     for start in range(0, len(rows), 2000):
         part = rows[start : start + 2000]
         sources = read_sources(part["body"], tokenizer)
         written = tokenizer.encode_batch([str(t) for t in part["target"]])
-        for source, target in zip(sources, written, strict=True):
+        for source, target, body, text in zip(sources, written, part["body"], part["target"], strict=True):
             ids = target.ids[marks - 1 :]  # without the begin mark, where the tokenizer has one
             if len(ids) <= far:
-                pairs.append((shortened(source, longest), ids))
+                times = numbered if numbered > 1 and shows_a_number(str(text), str(body)) else 1
+                pairs += [(shortened(source, longest), ids)] * times
     return pairs
+
+
+def shows_a_number(summary: str, body: str) -> bool:
+    """Whether a number of the summary stands in the body."""
+    told = numbers_of(summary)
+    return bool(told) and bool(told & numbers_of(body))
 
 
 def batches(pairs: list[Pair], briefs: list[Pair], data: DataSettings, model: Any, seed: int) -> Callable[[int], Batch]:
