@@ -199,4 +199,8 @@ def _serve(
                     absent.append(error.message)
         served = measure(up, articles, plan.burst, max(0.0, until[0] - time.perf_counter()))
         asked: list[tuple[Server, str, Bodies]] = [(server, "/v1/tag", headline_bodies) for server in both]
-        return served, measure(asked, articles, max(1, plan.burst // 6), max(0.0, until[1] - time.perf_counter())), absent
+        return (
+            served,
+            measure(asked, articles, max(1, plan.burst // 6), max(0.0, until[1] - time.perf_counter())),
+            absent,
+        )

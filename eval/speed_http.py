@@ -23,7 +23,8 @@ from eval.speed_servers import ROOT, Server, ServerFailed
 from models.article import Article
 
 IN_FLIGHT = 24
-"""Requests that wait at once while capacity is measured: a server that is never idle, and never has to refuse."""
+"""Requests that wait at once while capacity is measured (a quarter of them all where they are few): a server that is never idle,
+and never has to refuse."""
 LOAD = 0.5
 """Arrivals of the latency run, as a share of the slowest server's capacity."""
 Bodies = Callable[[Sequence[Article]], list[dict[str, Any]]]
@@ -68,7 +69,7 @@ def measure(
     for name, turns in warm.items():
         if None in turns[0]["latencies"]:
             raise ServerFailed(f"the server {name} does not answer {targets[name]['url']} with 200")
-    bursts = load(targets, [0.0] * burst, 2, seconds / 2, IN_FLIGHT)
+    bursts = load(targets, [0.0] * burst, 2, seconds / 2, min(IN_FLIGHT, max(1, burst // 4)))
     capacity = {name: [_done(turn) / turn["took"] for turn in turns] for name, turns in bursts.items()}
     for name, done in capacity.items():
         if not all(done):

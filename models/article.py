@@ -117,14 +117,15 @@ class Analysis:
 class Block:
     """A stretch of the page with one role: `text == page[start:end]`, offsets in code points.
 
-    `confidence`: how probable the line tagger holds this role, all readings of the page considered; None where rules decided.
+    `confidence`: how probable the line tagger holds this role at this place, all readings of the page considered; None where
+    rules or an editor decided.
     """
 
     role: Role
     text: str
     start: int
     end: int
-    confidence: float | None = None
+    confidence: float | None = field(default=None, compare=False)
 
     def as_dict(self) -> dict[str, Any]:
         """The JSON shape."""

@@ -2,7 +2,7 @@
 
 Knows ids and scores, no text and no runtime. The search is the usual one (transformers' with early_stopping=False and a
 length penalty of 1): 2K candidates a step, a finished one is scored by its mean log probability, and the search of an
-article ends when no open beam can still beat its K finished ones.
+article ends when no open beam can still beat its K finished ones (a lift that may still come is not reckoned with).
 """
 
 from __future__ import annotations
@@ -33,13 +33,21 @@ class BeamSettings:
 
 @dataclass(frozen=True, slots=True)
 class Lifted:
-    """Which tokens are lifted: `begins` (V) of one article those that begin a number there, `counts` (V) all with a figure.
+    """Which tokens are lifted: `begins` (V) of one article those that begin a number there; of all tokens `figures` (V) those
+    with a figure, `points` (V) the marks inside numbers.
 
-    A token is lifted where no figure stands before it and only the first time, so a number is not made longer or said twice.
+    A token is lifted where it would not make a number longer, and only the first time, so none is said twice.
     """
 
     begins: NDArray[np.bool_]
-    counts: NDArray[np.bool_]
+    figures: NDArray[np.bool_]
+    points: NDArray[np.bool_]
+
+    def inside(self, ids: Sequence[int]) -> bool:
+        """Whether a figure after these tokens would go on with a number."""
+        if not ids:
+            return False
+        return bool(self.figures[ids[-1]] or (self.points[ids[-1]] and len(ids) > 1 and self.figures[ids[-2]]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +120,7 @@ class _Search:
         """What is added to each candidate (K, k)."""
         add = np.where(lifted.begins[ids], np.float32(self.settings.number_lift), np.float32(0))
         for row, beam in enumerate(self.beams):
-            if beam.ids and lifted.counts[beam.ids[-1]]:
+            if lifted.inside(beam.ids):
                 add[row] = 0
             else:
                 add[row] *= ~np.isin(ids[row], beam.ids)

@@ -95,9 +95,9 @@ class _Decoder:
     def _chance(self, at: int, role: Role) -> float:
         """How probable it is that the line has this role, and goes on from the text before it or does not."""
         tag = self.tags[at]
-        if role != role_of(tag):
-            return 0.0
-        return float(self.chances[at, _NUMBER[tag]])
+        if role == role_of(tag):
+            return float(self.chances[at, _NUMBER[tag]])
+        return float(sum(self.chances[at, number] for other, number in _NUMBER.items() if role_of(other) == role))
 
     def flush(self) -> None:
         """Open the article that the collected head stands above; without headline it belongs to the one before."""

@@ -7,7 +7,6 @@ Which architecture the graphs are of it need not know: a step is fed what it ask
 
 from __future__ import annotations
 
-import itertools
 import math
 import re
 import unicodedata
@@ -43,7 +42,7 @@ GRAPHS = ["encoder.onnx", "step.onnx"]
 CANDIDATES = 12  # next tokens looked at for each beam
 RUNTIME = "onnxruntime"
 """What a bundle's manifest may name as `runtime`; one without the key is of a time when there was no other."""
-FIGURE = re.compile(r"\d")
+FIGURE, BYTE = re.compile(r"\d"), re.compile(r"<0x[0-9A-F]{2}>")
 SENTENCE_ENDS = "。！？!?…”’」』）)"
 
 
@@ -90,10 +89,10 @@ class BundleSummarizer:
         self._tokenizer, (self._encoder, self._step, self._brief_step) = tokenizer, sessions
         self._marks = read_marks(manifest.get("marks"), tokenizer)
         self._banned = banned_tokens(self._marks, tokenizer, own="marks" in manifest)
-        pieces = [
-            unicodedata.normalize("NFKC", tokenizer.id_to_token(i) or "") for i in range(tokenizer.get_vocab_size())
-        ]
-        self._figures = np.array([bool(FIGURE.search(piece)) for piece in pieces])
+        size = max(tokenizer.get_vocab_size(), int(number(manifest["config"]["vocab_size"], "vocab_size", whole=True)))
+        pieces = [unicodedata.normalize("NFKC", tokenizer.id_to_token(i) or "") for i in range(size)]
+        self._figures = np.array([bool(FIGURE.search(piece)) and not BYTE.fullmatch(piece) for piece in pieces])
+        self._points = np.array([piece in (",", ".") for piece in pieces])
 
     @classmethod
     def load(cls, path: Path, threads: int = 0, device: Device = CPU) -> BundleSummarizer:
@@ -197,9 +196,11 @@ class BundleSummarizer:
         return beam_search(step, count, begin, self._marks.end, self._banned, beam, lifted)
 
     def _lifted(self, ids: Sequence[int]) -> Lifted:
-        begins = np.zeros_like(self._figures)
-        begins[[b for a, b in itertools.pairwise(ids) if self._figures[b] and not self._figures[a]]] = True
-        return Lifted(begins, self._figures)
+        lifted = Lifted(np.zeros_like(self._figures), self._figures, self._points)
+        for place, token in enumerate(ids):
+            if self._figures[token] and not lifted.inside(ids[:place]):
+                lifted.begins[token] = True
+        return lifted
 
     def _choose(self, body: str, source: Source, found: Sequence[Hypothesis], length: Length) -> SummaryResult:
         """The best beam that keeps its promises, out of those nearly as likely as the first that does.

@@ -155,7 +155,7 @@ class TagOut(BaseModel):
 class BlockOut(BaseModel):
     """A stretch of the page: `text == page[start:end]`, offsets in code points.
 
-    `confidence`: how probable this role is; null where rules or an editor decided.
+    `confidence`: how probable this role is there; null where rules or an editor decided, and of a kept page.
     """
 
     role: Role

@@ -113,7 +113,7 @@ async def ai(request: Request, parts: WithParts, caller: AnyCaller) -> Response:
         return await _analyse(request, call.item, parts, models)
     data = call.data or SuperdeskData()
     if call.operation == "feedback":
-        return await _feedback(request, data, parts, needs("review")(request), models)
+        return await _feedback(request, data, parts, await needs("review")(request), models)
     if call.operation == "search":
         return as_json({"result": {"tags": {"subject": _search(data.term or "", models)}, "broader": {}}})
     raise BadInput(

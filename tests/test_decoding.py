@@ -4,8 +4,10 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
+import pytest
 
 from models.decoding import BeamSettings, Lifted, beam_search
+from models.registry import load_summarizer
 
 END, BANNED = 2, 1
 
@@ -58,26 +60,46 @@ def test_an_endless_search_stops_and_still_answers() -> None:
     assert len(found[0].ids) == 9
 
 
-def test_a_lifted_number_is_written_once_and_not_made_longer() -> None:
-    table = {0: {3: 0.7, 5: 0.3}, 3: {END: 0.6, 5: 0.2, 4: 0.2}, 4: {END: 1.0}, 5: {END: 0.4, 3: 0.3, 5: 0.3}}
-    figures = np.arange(6) == 5
-    settings = {"beams": 4, "max_tokens": 8, "min_tokens": 0, "no_repeat": 0}
+POINT = 6
+FIGURES, POINTS = np.isin(np.arange(8), [5, 7]), np.arange(8) == POINT
 
-    def best(lift: float) -> Any:
-        lifted = [Lifted(figures, figures)]
-        return beam_search(chain(table), 1, 0, END, set(), BeamSettings(**settings, number_lift=lift), lifted)[0][0]  # type: ignore[arg-type]
 
-    plain, with_number = best(0.0), best(3.0)
+def lifting(table: dict[int, dict[int, float]], lift: float, begins: list[int]) -> Any:
+    """The best hypothesis."""
+    lifted = [Lifted(np.isin(np.arange(8), begins), FIGURES, POINTS)]
+    settings = BeamSettings(beams=4, max_tokens=8, min_tokens=0, no_repeat=0, number_lift=lift)
+    return beam_search(chain(table, 8), 1, 0, END, set(), settings, lifted)[0][0]
+
+
+def test_a_lifted_number_is_written_and_only_once() -> None:
+    table = {0: {3: 0.7, 5: 0.3}, 3: {END: 0.6, 5: 0.2, 4: 0.2}, 4: {END: 1.0}, 5: {END: 0.4, 3: 0.6}}
+    plain, with_number = lifting(table, 0.0, [5]), lifting(table, 3.0, [5])
     assert plain.ids == [3]
     assert plain.score == plain.sure
     assert with_number.ids.count(5) == 1
     assert np.isclose(with_number.score - with_number.sure, 3.0 / (len(with_number.ids) + 1))
 
 
-def test_only_what_begins_a_number_is_lifted() -> None:
+@pytest.mark.parametrize("between", [[], [POINT]])
+def test_a_number_is_not_made_longer(between: list[int]) -> None:
+    # After 5, and after 5 and a point, the figure 7 is unlikely; lifted it would win.
+    behind = {END: 0.8, 7: 0.2}
+    table = {0: {5: 1.0}, 5: {POINT: 1.0} if between else behind, POINT: behind, 7: {END: 1.0}}
+    assert lifting(table, 6.0, [5, 7]).ids == [5, *between]
+    apart = {0: {3: 1.0}, 3: behind, 7: {END: 1.0}}
+    assert lifting(apart, 6.0, [5, 7]).ids == [3, 7]
+
+
+def test_only_what_begins_a_number_of_the_source_is_lifted() -> None:
     table = {0: {3: 0.6, 5: 0.4}, 3: {END: 1.0}, 5: {END: 1.0}}
-    nothing, figures = np.zeros(6, np.bool_), np.arange(6) == 5
-    found = beam_search(
-        chain(table), 1, 0, END, set(), BeamSettings(beams=2, min_tokens=0, number_lift=9.0), [Lifted(nothing, figures)]
-    )
-    assert found[0][0].ids == [3]
+    assert lifting(table, 9.0, []).ids == [3]
+    assert lifting(table, 9.0, [5]).ids == [5]
+
+
+def test_which_tokens_begin_a_number() -> None:
+    summarizer: Any = load_summarizer()
+    ids = summarizer._source("全年投入1,200万元，增长5.2%，2024年帮助35人。").ids
+    pieces = [summarizer._tokenizer.id_to_token(i) for i in np.flatnonzero(summarizer._lifted(ids).begins)]
+    began = {piece.lstrip("▁") for piece in pieces}
+    assert {"5.2", "35"} <= began
+    assert not {"200", ".2", "2"} & began

@@ -67,6 +67,8 @@ def test_a_soak_at_four_fifths_of_capacity_has_no_error_and_does_not_grow(tmp_pa
         planned, sent, offered, failed, rates = 0, 0, 0.0, Counter[str](), list[float]()
         while offered < 60 * minutes:
             full = load({"ours": classify}, [0.0] * SUSTAINED, 2, 0, IN_FLIGHT)["ours"]
+            for turn in full:
+                failed.update(turn["refused"])
             rate = SHARE * min(SUSTAINED / turn["took"] for turn in full)
             rates.append(rate)
             moments = arrivals(rate, min(TURN, 60 * minutes - offered))

@@ -24,8 +24,12 @@ Pair = tuple[list[int], list[int]]
 
 def read_sources(bodies: Sequence[Any], tokenizer: Tokenizer) -> list[list[int]]:
     """`<s> … </s>` of each body without its byline, not shortened."""
+    return [e.ids for e in tokenizer.encode_batch(_without_bylines(bodies))]
+
+
+def _without_bylines(bodies: Sequence[Any]) -> list[str]:
     texts = [str(b) for b in bodies]
-    return [e.ids for e in tokenizer.encode_batch([t[lead_offset(t) :] for t in texts])]
+    return [t[lead_offset(t) :] for t in texts]
 
 
 def shortened(source: list[int], longest: int) -> list[int]:
@@ -53,20 +57,23 @@ def _encode(rows: Dataset, tokenizer: Tokenizer, longest: int, far: int, numbere
     marks = tokenizer.num_special_tokens_to_add(is_pair=False)
     for start in range(0, len(rows), 2000):
         part = rows[start : start + 2000]
-        sources = read_sources(part["body"], tokenizer)
+        texts = _without_bylines(part["body"])
+        sources = tokenizer.encode_batch(texts)
         written = tokenizer.encode_batch([str(t) for t in part["target"]])
-        for source, target, body, text in zip(sources, written, part["body"], part["target"], strict=True):
+        for source, target, text, told in zip(sources, written, texts, part["target"], strict=True):
             ids = target.ids[marks - 1 :]  # without the begin mark, where the tokenizer has one
             if len(ids) <= far:
-                times = numbered if numbered > 1 and shows_a_number(str(text), str(body)) else 1
-                pairs += [(shortened(source, longest), ids)] * times
+                read = shortened(source.ids, longest)
+                seen = text[: max(end for _, end in source.offsets[: len(read)])]
+                times = numbered if numbered > 1 and shows_a_number(str(told), seen) else 1
+                pairs += [(read, ids)] * times
     return pairs
 
 
-def shows_a_number(summary: str, body: str) -> bool:
-    """Whether a number of the summary stands in the body."""
+def shows_a_number(summary: str, read: str) -> bool:
+    """Whether a number of the summary stands in what is read of the body."""
     told = numbers_of(summary)
-    return bool(told) and bool(told & numbers_of(body))
+    return bool(told) and bool(told & numbers_of(read))
 
 
 def batches(pairs: list[Pair], briefs: list[Pair], data: DataSettings, model: Any, seed: int) -> Callable[[int], Batch]:
