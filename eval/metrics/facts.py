@@ -20,7 +20,7 @@ from eval.metrics.quotations import find_quotations
 from eval.predictions import SummaryOutput
 from eval.sets import SummaryItem
 
-SIGNATURE = "facts:v2-micro|numbers:digits+zh-multipliers|names:rule-v1|dates:written-out|quotes:in-source"
+SIGNATURE = "facts:v2-micro|numbers:digits+zh-multipliers|names:rule-v2|dates:written-out|quotes:in-source"
 
 
 def supported_numbers(said: Sequence[Number], source: Sequence[Number]) -> list[bool]:

@@ -57,7 +57,9 @@ PLACES = re.compile(_any(_PLACES))
 """Any place of the closed list."""
 # Words that stand before an organisation and are no part of it.
 _LOOSE = "的在与和向将对为被把从于或及其更全今年期一两三甲等由让经到以称是有各多该本国员"
-_ORGANISATION = re.compile(rf"(?:(?![{_LOOSE}])[{_HAN}]){{1,2}}(?:{_any(_SUFFIXES)})(?![议员])")
+# 三家医院 and 各县总工会 count or gather organisations and name none.
+_COUNTED = "(?<![各每])(?!(?<=[一二三四五六七八九十百千万亿几多两0-9])[家所个])"
+_ORGANISATION = re.compile(rf"{_COUNTED}(?:(?![{_LOOSE}])[{_HAN}]){{1,2}}(?:{_any(_SUFFIXES)})(?![议员])")
 _TITLED = re.compile(rf"(?:{_any(_BEFORE)})(?P<name>[{_SURNAMES}][{_HAN}]{{1,2}})")
 _SPEAKING = re.compile(rf"(?P<name>[{_SURNAMES}][{_HAN}]{{1,2}}?)(?={_any(_AFTER)})")
 
