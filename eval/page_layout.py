@@ -182,6 +182,14 @@ def _cut(text: str, press: Press, *, opening: bool) -> int | None:
     return press.draw(fit)
 
 
+def _off_space(text: str, cut: int) -> int:
+    """The nearest place before `cut`, else behind it, that has no white space beside it; the length where there is none."""
+    for place in (*range(cut, 0, -1), *range(cut + 1, len(text))) if cut < len(text) else ():
+        if not text[place].isspace() and not text[place - 1].isspace():
+            return place
+    return len(text)
+
+
 def wrap(lines: Sequence[Line], width: int, indent: int, aside: int = 0) -> list[Line]:
     """Running text broken off every `width` characters into lines that go on from each other; no line opens with a mark.
 
@@ -195,8 +203,7 @@ def wrap(lines: Sequence[Line], width: int, indent: int, aside: int = 0) -> list
             cut = most if piece.goes_on else most - indent
             while cut < len(text) and text[cut] in _CLOSING:
                 cut += 1
-            while cut < len(text) and (text[cut].isspace() or text[cut - 1].isspace()):
-                cut -= 1
+            cut = _off_space(text, cut)
             if cut >= len(text):
                 break
             found.append(replace(piece, text=text[:cut]))

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from eval.make_pages import DEVELOPMENT_STYLES, make_page, read_articles, styles_named, write_pages
 from eval.page_copy import first_sentences, split_paragraphs
+from eval.page_layout import Line, wrap
 from eval.page_phrases import DEVELOPMENT, Phrases
 from eval.page_phrases_heldout import HELD_OUT
 from eval.page_press import HAZARDS, Press
@@ -253,3 +254,17 @@ def test_articles_with_captions_or_a_cut_last_sentence(tmp_path: Path) -> None:
     assert len(told) < 40
     rows[0]["body"] = told * 2
     assert read_articles(write(tmp_path / "a.jsonl", rows)) == [("讨薪", told * 2), ("讨薪", told * 2)]
+
+
+def test_wrapped_lines_neither_begin_nor_end_in_white_space() -> None:
+    spaced = (
+        "第一名" + " " * 40 + "柳知秋" + " " * 40 + "钢城电气公司装配班，第二名贺兰舟，第三名沈青禾，均来自澄江镇。"
+    )
+    lines = [Line("body", spaced, 0, "\n"), Line("body", " ".join("青禾县总工会"), 0, "\n")]
+    for width in (3, 10, 16):
+        found = wrap(lines, width, 2)
+        assert "".join(line.text for line in found) == "".join(line.text for line in lines)
+        assert all(line.text == line.text.strip() for line in found)
+        assert len(found) > len(lines)
+    marks = [Line("body", "好。。。。。。", 0, "\n")]
+    assert wrap(marks, 3, 0) == marks  # nothing but marks stands behind the first place
