@@ -63,7 +63,7 @@ def said(body: str, length: Length) -> SummaryResult:
         (DRAWN, "县区 企业 金额", "县区 企业 金额；青禾县 12 286.4万元；临湖区 8 97.4万元。"),
         (
             ENGLISH,
-            "The county federation of trade unions…",
+            "The county federation of…",
             "The county federation of trade unions handed out herbal tea and medicine to…",
         ),
     ],
