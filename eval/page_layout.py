@@ -184,7 +184,9 @@ def _cut(text: str, press: Press, *, opening: bool) -> int | None:
 
 def _off_space(text: str, cut: int) -> int:
     """The nearest place before `cut`, else behind it, that has no white space beside it; the length where there is none."""
-    for place in (*range(cut, 0, -1), *range(cut + 1, len(text))) if cut < len(text) else ():
+    if cut >= len(text):
+        return len(text)
+    for place in (*range(cut, 0, -1), *range(cut + 1, len(text))):
         if not text[place].isspace() and not text[place - 1].isspace():
             return place
     return len(text)
