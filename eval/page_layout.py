@@ -6,6 +6,7 @@ are printed, so the two cannot disagree. Knows nothing of what the phrases say.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -186,7 +187,7 @@ def _off_space(text: str, cut: int) -> int:
     """The nearest place before `cut`, else behind it, that has no white space beside it; the length where there is none."""
     if cut >= len(text):
         return len(text)
-    for place in (*range(cut, 0, -1), *range(cut + 1, len(text))):
+    for place in itertools.chain(range(cut, 0, -1), range(cut + 1, len(text))):
         if not text[place].isspace() and not text[place - 1].isspace():
             return place
     return len(text)
