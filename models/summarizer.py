@@ -222,7 +222,7 @@ class BundleSummarizer:
             if not self._fits(text, length) or not (result := checks(text, told))["ok"]:
                 continue
             if not kept:
-                least = max(least, hypothesis.score - self.piece_margin)
+                least = hypothesis.score - self.piece_margin
             own = squeeze(text) not in told.plain
             shown = {**result, "read_chars": source.read, "of_chars": len(source.text), "beam": rank,
                      "score": round(hypothesis.sure, 2)}  # fmt: skip
