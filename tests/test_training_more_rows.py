@@ -162,7 +162,7 @@ def test_rows_that_we_labelled_are_no_copies_of_dev_or_test() -> None:
     text = {r["id"]: r["body"] for f in (pairs, data / "topics_unlabelled.jsonl") for r in read_rows(str(f))}
     named = [
         i
-        for labels in ("topics_more.jsonl", "topics_keyword.jsonl.gz")
+        for labels in ("topics_more.jsonl.gz", "topics_keyword.jsonl.gz")
         for i in read_rows(str(root / "training/labels" / labels))["id"]
     ]
     assert not set(named) & set(dev["id"])
