@@ -29,17 +29,18 @@ class BeamSettings:
     min_tokens: int = 4
     no_repeat: int = 3  # no run of this many tokens comes twice; 0 turns it off
     number_lift: float = 0.0  # log probability that a token which begins a number of the source is ahead by
+    least_salience: float = 0.0  # how probable a number must be in the headline (models/salience.py) to be lifted
 
 
 @dataclass(frozen=True, slots=True)
 class Lifted:
-    """Which tokens are lifted: `begins` (V) of one article those that begin a number there; of all tokens `figures` (V) those
-    with a figure, `points` (V) the marks inside numbers.
+    """By how much tokens are lifted: `begins` (V) is above 0 for those of one article that begin a number there; of all tokens
+    `figures` (V) are those with a figure, `points` (V) the marks inside numbers.
 
     A token is lifted where it would not make a number longer, and only the first time, so none is said twice.
     """
 
-    begins: NDArray[np.bool_]
+    begins: Floats
     figures: NDArray[np.bool_]
     points: NDArray[np.bool_]
 
@@ -80,7 +81,7 @@ class _Search:
     """The beams of one article."""
 
     def __init__(self, begin: int, settings: BeamSettings, lifted: Lifted | None) -> None:
-        self.settings, self.lifted = settings, lifted if settings.number_lift else None
+        self.settings, self.lifted = settings, lifted
         self.beams = [_Beam(0.0, 0.0, [], []), *[_Beam(-np.inf, -np.inf, [], [])] * (settings.beams - 1)]
         self.tokens = [begin] * settings.beams
         self.parents = list(range(settings.beams))
@@ -118,7 +119,7 @@ class _Search:
 
     def _lift(self, ids: Ints, lifted: Lifted) -> Floats:
         """What is added to each candidate (K, k)."""
-        add = np.where(lifted.begins[ids], np.float32(self.settings.number_lift), np.float32(0))
+        add: Floats = lifted.begins[ids]
         for row, beam in enumerate(self.beams):
             if lifted.inside(beam.ids):
                 add[row] = 0

@@ -12,7 +12,7 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Any
 
-from models.quantities import Quantity, dates_of, numbers_of, quantities
+from models.quantities import Quantity, dates_of, months_of_numbers, numbers_of, quantities
 
 REPEATED = re.compile(r"([\u4e00-\u9fff])\1\1+|([\u4e00-\u9fff]{2,})[\s，、：]?\2|(.{2,})\3\3|(.{4,})[\s，、：；]\4")
 """A character three times, a word twice, a clause twice, anything three times: degenerate unless the source says it too."""
@@ -62,6 +62,13 @@ _HAN2 = re.compile(r"[\u4e00-\u9fff]{2}$")
 NEGATIONS = ("没有", "尚未", "并未", "从未", "未能", "不得", "不准", "不再", "不能", "未", "不", "没")
 _NEGATED = re.compile(f"(?:{'|'.join(NEGATIONS)})([\u4e00-\u9fff]{{2}})")
 _DENIES = re.compile("[不未没无非拒否]")
+_OUTCOMES = (
+    (re.compile("死亡|身亡|丧生|遇难|罹难|(?<=[0-9人])死"), re.compile("[死亡丧]|[遇罹]难|遗体|杀害|殉职|牺牲|生命")),
+    (re.compile("受伤|(?<=[0-9人])伤(?!亡)"), re.compile("[伤枪]|送[往到]?医|治疗")),
+    (re.compile("失踪"), re.compile("失踪|失联|失去联系|下落不明|生死不明|被困")),
+    (re.compile("被捕|逮捕|抓获|拘留"), re.compile("[捕拘抓押]")),
+)
+"""What may have happened to people, and what a source says of it if it says so at all: 45人受伤 is not 45人死亡."""
 _PARTS_OF_WORDS = re.compile(
     "不仅|不但|不少|不断|不同|不久|不过|不管|不论|不易|不锈|不平凡|不足|不良|不幸|不等|不含|不可|不到|不住|未来|未成年|未知"
 )
@@ -78,6 +85,8 @@ class Told:
     dates: set[tuple[int, int]]
     days: set[str]
     """Numbers of the source without those that are months."""
+    months: dict[str, set[int]]
+    """Numbers with the months that they may be of (`models.quantities.months_of_numbers`)."""
     open: str
     """Without white space and the words in which 不 and 未 negate nothing; `denied` is what it negates, `affirmed` the rest."""
     denied: set[str]
@@ -93,6 +102,7 @@ def read_source(source: str) -> Told:
         list(quantities(source)),
         dates_of(source),
         numbers_of(undated),
+        months_of_numbers(source),
         plain_words,
         {m[1] for m in _NEGATED.finditer(plain_words)},
         _NEGATED.sub("，", plain_words),
@@ -105,12 +115,12 @@ def checks(summary: str, source: str | Told) -> dict[str, Any]:
     plain = told.plain
     found: dict[str, Any] = {
         "numbers_not_in_source": sorted({*wrong_numbers(summary, told), *wrong_times(summary, plain)}),
-        "dates_not_in_source": wrong_dates(summary, told),
+        "dates_not_in_source": [*wrong_dates(summary, told), *wrong_months(summary, told)],
         "names_not_in_source": sorted(
             {*wrong_names(summary, plain), *other_persons(summary, plain), *wrong_latin(summary, plain)}
         ),
         "quotations_not_in_source": [q for q in QUOTED.findall(summary) if squeeze(q) not in plain],
-        "negations_not_in_source": wrong_negations(summary, told),
+        "negations_not_in_source": [*wrong_negations(summary, told), *wrong_outcomes(summary, plain)],
         "byline": bool(_BYLINE.match(summary)),
         "repeats": any(squeeze(m[0]) not in plain for m in REPEATED.finditer(summary)),
     }
@@ -158,6 +168,16 @@ def wrong_dates(summary: str, told: Told) -> list[str]:
     known, written = told.dates, {day for _, day in told.dates}
     wrong = [(m, d) for m, d in dates_of(summary) if (m, d) not in known and (d in written or str(d) not in told.days)]
     return [f"{month}月{day}日" for month, day in sorted(wrong)]
+
+
+def wrong_months(summary: str, told: Told) -> list[str]:
+    """Months before a number that the source has of other months only, with it: 5月末余额33174亿元, where that is June's."""
+    wrong = []
+    for number, months in months_of_numbers(summary).items():
+        known = told.months.get(number, {0})
+        if 0 not in known | months and not known & months:
+            wrong += [f"{month}月（{number}）" for month in months]
+    return sorted(wrong)
 
 
 def wrong_names(summary: str, plain: str) -> list[str]:
@@ -221,6 +241,12 @@ def wrong_negations(summary: str, told: Told) -> list[str]:
         if places and not any(_DENIES.search(told.open[max(0, p - _NEAR) : p]) for p in places):
             wrong.append(match[0])
     return sorted(set(wrong))
+
+
+def wrong_outcomes(summary: str, plain: str) -> list[str]:
+    """Deaths, injuries, missing persons and arrests of which the source has no word."""
+    text = squeeze(summary)
+    return [m[0] for said, told in _OUTCOMES if (m := said.search(text)) and not told.search(plain)]
 
 
 def _words(text: str) -> str:

@@ -33,6 +33,7 @@ TIMES = set("年月日天时分秒周届期次号")  # what is behind these is n
 _HAN = re.compile(r"[\u4e00-\u9fff]{2}")
 _BEFORE = re.compile(r"[\u4e00-\u9fff]{4}$")
 _DATE = re.compile(r"(\d{1,2})月(\d{1,2})[日号]")
+_MONTH_OR_NUMBER = re.compile(r"(\d{1,2})月|\d+(?:,\d{3})*(?:\.\d+)?(?!年|\d)")
 _TENTHS = re.compile(r"([一二两三四五六七八九])成(?![员立为功长果就熟交不])")
 _MORE = re.compile("(?:超过|超|逾|突破|多于|高于|至少|不低于|不少于|最少)[约达]?$")
 _LESS = re.compile("(?:近|不足|不到|最多|至多|不超过|不高于|不多于|低于|少于)$")
@@ -97,9 +98,28 @@ def numbers_of(text: str) -> set[str]:
 
 def dates_of(text: str) -> set[tuple[int, int]]:
     """Month and day of the dates that are written out: 7月12日, 七月十二日, ７月１２日."""
+    return {(int(month), int(day)) for month, day in _DATE.findall(_dates_in_figures(text))}
+
+
+def months_of_numbers(text: str) -> dict[str, set[int]]:
+    """Numbers in figures of three characters or more, no years, with the months named before them in one of their sentences.
+
+    `截至6月末，余额为33174亿元，较5月末增长1.2%` has 6 for "33174", 6 and 5 for "1.2"; a sentence without a month adds 0.
+    """
+    found: dict[str, set[int]] = {}
+    for sentence in re.split("[。；;！!？?\n]", _dates_in_figures(text)):
+        months: set[int] = set()
+        for match in _MONTH_OR_NUMBER.finditer(sentence):
+            if match[1]:
+                months.add(int(match[1]))
+            elif len(number := match[0].replace(",", "")) > 2:
+                found.setdefault(number, set()).update(months or {0})
+    return found
+
+
+def _dates_in_figures(text: str) -> str:
     text = unicodedata.normalize("NFKC", text)
-    text = re.sub(r"[一二三四五六七八九十]{1,3}(?=[月日号])", lambda m: str(_under_hundred(m[0])), text)
-    return {(int(month), int(day)) for month, day in _DATE.findall(text)}
+    return re.sub(r"[一二三四五六七八九十]{1,3}(?=[月日号])", lambda m: str(_under_hundred(m[0])), text)
 
 
 def _under_hundred(numeral: str) -> int:

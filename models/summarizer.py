@@ -32,6 +32,7 @@ from models.pauses import pause
 from models.quantities import numbers_of
 from models.rendering import in_the_sources_case, in_the_sources_script, joined, set_in_chinese
 from models.runtime import open_sessions
+from models.salience import FITTED_CHARS, mentions
 from models.seq2seq_marks import banned_tokens, read_marks
 from models.steps import Steps, encode
 from models.summary_evidence import drawn_on
@@ -73,8 +74,9 @@ class BundleSummarizer:
         self.max_source = int(number(lengths["max_source_tokens"], "max_source_tokens", whole=True))
         self.headline_chars = int(number(lengths["headline_chars"], "headline_chars", whole=True))
         self.min_score = float(manifest.get("min_score", "-inf"))
-        self.piece_margin, self.number_bonus, self.novel_bonus = (
-            float(number(manifest.get(k, 0), k)) for k in ("piece_margin", "number_bonus", "novel_bonus")
+        self.piece_margin, self.number_margin, self.number_bonus, self.novel_bonus = (
+            float(number(manifest.get(k, 0), k))
+            for k in ("piece_margin", "number_margin", "number_bonus", "novel_bonus")
         )
         self.brief_beam: BeamSettings | None = None
         if "brief" in manifest:
@@ -192,27 +194,31 @@ class BundleSummarizer:
                 np.where(unknown.any(-1), (places * unknown).argmax(-1), places.argmax(-1)),
             )
 
-        lifted = [self._lifted(s.ids) for s in sources] if beam.number_lift else None
+        lifted = [self._lifted(s, beam) for s in sources] if beam.number_lift else None
         return beam_search(step, count, begin, self._marks.end, self._banned, beam, lifted)
 
-    def _lifted(self, ids: Sequence[int]) -> Lifted:
-        lifted = Lifted(np.zeros_like(self._figures), self._figures, self._points)
+    def _lifted(self, source: Source, beam: BeamSettings) -> Lifted:
+        ids = source.ids
+        lifted = Lifted(np.zeros(len(self._figures), np.float32), self._figures, self._points)
+        salient = [m for m in mentions(source.text[:FITTED_CHARS]) if m.chance >= beam.least_salience]
         for place, token in enumerate(ids):
-            if self._figures[token] and not lifted.inside(ids[:place]):
-                lifted.begins[token] = True
+            start, end = source.spans[place]
+            begins = self._figures[token] and not lifted.inside(ids[:place])
+            if begins and any(m.start < end and start < m.end for m in salient):
+                lifted.begins[token] = beam.number_lift
         return lifted
 
     def _choose(self, body: str, source: Source, found: Sequence[Hypothesis], length: Length) -> SummaryResult:
         """The best beam that keeps its promises, out of those nearly as likely as the first that does.
 
         A piece of the text gives way to a wording of its own; of these a number more and wording that the text has not
-        count for what the manifest says.
+        count for what the manifest says. One with more numbers than that first may be less likely than the others.
         """
         told = read_source(source.written)
         kept: list[tuple[float, bool, str, dict[str, Any]]] = []
-        least = -math.inf
+        least, numbers, widest = -math.inf, 0, max(self.piece_margin, self.number_margin)
         for rank, hypothesis in enumerate(found):  # best first
-            if hypothesis.score < least:
+            if hypothesis.score < least - widest:
                 break
             if hypothesis.sure < self.min_score:
                 continue
@@ -221,25 +227,28 @@ class BundleSummarizer:
                 text = text.rstrip("，、；：") + "。"
             if not self._fits(text, length) or not (result := checks(text, told))["ok"]:
                 continue
+            more = len(numbers_of(text))
             if not kept:
-                least = hypothesis.score - self.piece_margin
+                least, numbers = hypothesis.score, more
+            elif more <= numbers and hypothesis.score < least - self.piece_margin:
+                continue
             own = squeeze(text) not in told.plain
             shown = {**result, "read_chars": source.read, "of_chars": len(source.text), "beam": rank,
                      "score": round(hypothesis.sure, 2)}  # fmt: skip
-            kept.append((hypothesis.score + self._bonus(text, told), own, text, shown))
+            kept.append((hypothesis.score + self.number_bonus * more + self._novelty(text, told), own, text, shown))
         if not kept:
             return self._extract(body, length)
         _, _, text, shown = max([k for k in kept if k[1]] or kept[:1], key=lambda k: k[0])
         return self._result(text, body, "abstractive", shown)
 
-    def _bonus(self, text: str, told: Told) -> float:
-        """In mean log probability: a number that is kept, and the share of pairs of characters that the text has not."""
-        if not (self.number_bonus or self.novel_bonus):
+    def _novelty(self, text: str, told: Told) -> float:
+        """In mean log probability: the share of pairs of characters that the text has not."""
+        if not self.novel_bonus:
             return 0.0
         plain = squeeze(text)
         pairs = {plain[i : i + 2] for i in range(len(plain) - 1)}
         novel = sum(pair not in told.plain for pair in pairs) / max(1, len(pairs))
-        return self.number_bonus * len(numbers_of(text)) + self.novel_bonus * novel
+        return self.novel_bonus * novel
 
     def _fits(self, text: str, length: Length) -> bool:
         low, high = (0, self.headline_chars) if length == "headline" else self.brief_chars

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -66,8 +67,8 @@ FIGURES, POINTS = np.isin(np.arange(8), [5, 7]), np.arange(8) == POINT
 
 def lifting(table: dict[int, dict[int, float]], lift: float, begins: list[int]) -> Any:
     """The best hypothesis."""
-    lifted = [Lifted(np.isin(np.arange(8), begins), FIGURES, POINTS)]
-    settings = BeamSettings(beams=4, max_tokens=8, min_tokens=0, no_repeat=0, number_lift=lift)
+    lifted = [Lifted(np.where(np.isin(np.arange(8), begins), lift, 0.0).astype(np.float32), FIGURES, POINTS)]
+    settings = BeamSettings(beams=4, max_tokens=8, min_tokens=0, no_repeat=0)
     return beam_search(chain(table, 8), 1, 0, END, set(), settings, lifted)[0][0]
 
 
@@ -98,8 +99,11 @@ def test_only_what_begins_a_number_of_the_source_is_lifted() -> None:
 
 def test_which_tokens_begin_a_number() -> None:
     summarizer: Any = load_summarizer()
-    ids = summarizer._source("全年投入1,200万元，增长5.2%，2024年帮助35人。").ids
-    pieces = [summarizer._tokenizer.id_to_token(i) for i in np.flatnonzero(summarizer._lifted(ids).begins)]
-    began = {piece.lstrip("▁") for piece in pieces}
-    assert {"5.2", "35"} <= began
+    source = summarizer._source("全年投入1,200万元，增长5.2%，2024年帮助35人。")
+    settings = BeamSettings(number_lift=1.5)
+    begins = summarizer._lifted(source, settings).begins
+    began = {summarizer._tokenizer.id_to_token(i).lstrip("▁") for i in np.flatnonzero(begins)}
+    assert {"5.2", "35", "20"} <= began
+    assert set(begins) == {0.0, 1.5}
+    assert not summarizer._lifted(source, replace(settings, least_salience=1.0)).begins.any()
     assert not {"200", ".2", "2"} & began

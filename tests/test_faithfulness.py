@@ -50,6 +50,47 @@ def test_what_does_not_is_named(summary: str, field: str) -> None:
     assert found[field]
 
 
+MONTHS = (
+    "截至2025年6月末，全省工会驿站为3174个，5月起每月增加32.2%。１—9月服务职工126.5万人次；去年１２月召开会议。"
+    "10月12日发布的通报说，前9个月投入2385万元，比8月的预计多1,250万元！最低工资2200元。"
+)
+
+
+@pytest.mark.parametrize(
+    ("summary", "wrong"),
+    [
+        ("5月末全省工会驿站3174个", ["5月（3174）"]),
+        ("六月末全省工会驿站3174个", []),
+        ("6月末全省工会驿站3174个，5月起增加32.2%", []),
+        ("1—9月服务职工126.5万人次", []),
+        ("1至9月服务职工126.5万人次", []),
+        ("10月服务职工126.5万人次", ["10月（126.5）"]),
+        ("十二月服务职工126.5万人次", ["12月（126.5）"]),
+        ("10月投入2385万元", []),
+        ("8月最低工资2200元", []),  # the sentence has no month
+        ("6月召开2025年会议", []),
+    ],
+)
+def test_a_number_keeps_its_month(summary: str, wrong: list[str]) -> None:
+    assert checks(summary, MONTHS)["dates_not_in_source"] == wrong
+
+
+@pytest.mark.parametrize(
+    ("summary", "source", "wrong"),
+    [
+        ("加油站爆炸致45人死亡", "加油站爆炸，受伤人数升至45人。", ["死亡"]),
+        ("加油站爆炸致45人受伤", "加油站爆炸，受伤人数升至45人。", []),
+        ("车祸致3人遇难", "车祸造成3人丧生。", []),
+        ("沉船致3人失踪", "沉船后3人下落不明。", []),
+        ("沉船致3人失踪", "沉船后3人获救。", ["失踪"]),
+        ("警方逮捕3人", "警方问询3人。", ["逮捕"]),
+        ("矿难3人死亡2人受伤", "矿难，死者3人。", ["受伤"]),
+    ],
+)
+def test_what_happened_to_people_stands_in_the_source(summary: str, source: str, wrong: list[str]) -> None:
+    assert checks(summary, source)["negations_not_in_source"] == wrong
+
+
 @pytest.mark.parametrize(
     "summary", ["", " 　", "老鼠老鼠老鼠", "追回工资追回工资追回工资", "会长：奶奶奶", "让冷库 冷库"]
 )

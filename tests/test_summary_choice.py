@@ -10,11 +10,12 @@ from models.decoding import Hypothesis
 from models.registry import load_summarizer
 
 BODY = "7月12日，青禾县总工会为三百二十名建筑工人送去绿豆汤。"
-PIECE, OWN, COUNTED, FALSE = (
+PIECE, OWN, COUNTED, FALSE, NOVEL = (
     "青禾县总工会为三百二十名建筑工人",
     "青禾县总工会送绿豆汤",
     "青禾县总工会为320名工人送绿豆汤",
     "青禾县总工会为99名工人送汤",
+    "解暑饮品送进青禾工棚",
 )
 
 
@@ -25,7 +26,13 @@ def chosen(monkeypatch: pytest.MonkeyPatch) -> Any:
 
     def choose(*beams: tuple[str, float], **values: float) -> str:
         texts = [text for text, _ in beams]
-        for name, value in {"piece_margin": 0.0, "number_bonus": 0.0, "novel_bonus": 0.0, **values}.items():
+        for name, value in {
+            "piece_margin": 0.0,
+            "number_margin": 0.0,
+            "number_bonus": 0.0,
+            "novel_bonus": 0.0,
+            **values,
+        }.items():
             monkeypatch.setattr(summarizer, name, value)
         monkeypatch.setattr(summarizer, "_render", lambda hypothesis, _: texts[hypothesis.ids[0]])
         found = [Hypothesis([i], score, [0], score) for i, (_, score) in enumerate(beams)]
@@ -49,6 +56,14 @@ def test_a_number_more_and_new_wording_count_within_the_margin(chosen: Any) -> N
     assert chosen((OWN, -0.1), (COUNTED, -0.15), piece_margin=0.08, number_bonus=0.06) == COUNTED
     assert chosen((OWN, -0.1), (COUNTED, -0.2), piece_margin=0.08, number_bonus=0.06) == OWN
     assert chosen((OWN, -0.1), (COUNTED, -0.15), piece_margin=0.08, novel_bonus=0.5) == COUNTED
+
+
+def test_a_number_more_may_be_less_likely_than_other_wording(chosen: Any) -> None:
+    told = {"piece_margin": 0.08, "number_margin": 0.2, "number_bonus": 0.2}
+    assert chosen((OWN, -0.1), (COUNTED, -0.25), **told) == COUNTED
+    assert chosen((OWN, -0.1), (COUNTED, -0.35), **told) == OWN
+    assert chosen((OWN, -0.1), (NOVEL, -0.15), **told, novel_bonus=0.9) == NOVEL
+    assert chosen((OWN, -0.1), (NOVEL, -0.25), **told, novel_bonus=0.9) == OWN
 
 
 def test_nothing_that_passes_gives_way_to_the_lead(chosen: Any) -> None:

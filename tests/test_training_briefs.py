@@ -102,7 +102,14 @@ def test_a_run_with_briefs_serves_briefs_and_is_trained_further(summaries_config
     bundle = export_run(run)
     assert bundle.manifest["brief"] == {
         "start": 2,
-        "beam": {"beams": 4, "max_tokens": 30, "min_tokens": 20, "no_repeat": 3, "number_lift": 0.0},
+        "beam": {
+            "beams": 4,
+            "max_tokens": 30,
+            "min_tokens": 20,
+            "no_repeat": 3,
+            "number_lift": 0.0,
+            "least_salience": 0.0,
+        },
     }
     summarizer = load_summarizer(bundle.path, 1)
     found = summarizer.summarize([Article(body=BODY), Article(body="短。")], "brief")

@@ -70,6 +70,10 @@ def _parser() -> argparse.ArgumentParser:
     p.add_argument("data", help="rows with headline and body")
     p.add_argument("--split", default="", help="the rows whose column `split` has this value")
     p.set_defaults(run=_seams)
+    p = commands.add_parser("salience", help="fit which numbers of a body a headline has")
+    p.add_argument("data", help="rows with headline and body")
+    p.add_argument("--split", default="", help="the rows whose column `split` has this value")
+    p.set_defaults(run=_salience)
     p = commands.add_parser("boundaries", help="fit which heads of a page open an article")
     p.add_argument("pages", nargs="+", type=Path, help="page files with gold blocks (python -m eval make-pages)")
     p.set_defaults(run=_boundaries)
@@ -191,6 +195,13 @@ def _seams(args: argparse.Namespace) -> int:
     from training.seams import fit_seams
 
     fit_seams(args.data, args.split)
+    return 0
+
+
+def _salience(args: argparse.Namespace) -> int:
+    from training.salience import fit_salience
+
+    fit_salience(args.data, args.split)
     return 0
 
 

@@ -142,7 +142,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "js_kind_date": ("日期", "date"),
     "js_kind_name": ("名称", "name"),
     "js_kind_quotation": ("引语", "quotation"),
-    "js_kind_negation": ("肯定/否定", "negation"),
+    "js_kind_negation": ("说法", "claim"),
     "js_sign_in": (
         "登录已过期，修改已留在本页，请重新登录。",
         "You are signed out. What you entered is kept: sign in again.",
