@@ -72,6 +72,8 @@ _OUTCOMES = (
 _PARTS_OF_WORDS = re.compile(
     "不仅|不但|不少|不断|不同|不久|不过|不管|不论|不易|不锈|不平凡|不足|不良|不幸|不等|不含|不可|不到|不住|未来|未成年|未知"
 )
+SHORTEST_PIECE = 4
+"""Characters of a piece that says something: the 举行 and 召开 that a headline puts last are shorter."""
 _NEAR = 8
 """Characters before a verb in which a negation still concerns it: 没有就此作出回应."""
 
@@ -241,6 +243,23 @@ def wrong_negations(summary: str, told: Told) -> list[str]:
         if places and not any(_DENIES.search(told.open[max(0, p - _NEAR) : p]) for p in places):
             wrong.append(match[0])
     return sorted(set(wrong))
+
+
+def spliced(summary: str, told: Told) -> bool:
+    """Whether a summary is one piece of the source and, run on without a mark, another that stands before it there.
+
+    Both may be true and the sentence false: the first is given a deed of somebody else. Of 800 dev headlines 12 were such, five of
+    them false.
+    """
+    text = squeeze(summary)
+    if text in told.plain or re.search(r"[\s，、：；]", summary.strip()):
+        return False
+    return any(
+        text[:cut] in told.plain
+        and text[cut:] in told.plain
+        and told.plain.rfind(text[cut:]) < told.plain.find(text[:cut])
+        for cut in range(SHORTEST_PIECE, len(text) - SHORTEST_PIECE + 1)
+    )
 
 
 def wrong_outcomes(summary: str, plain: str) -> list[str]:

@@ -25,7 +25,7 @@ from models.classifier import reasons_to_review
 from models.decoding import BeamSettings, Hypothesis, Lifted, beam_search
 from models.device import CPU, Device, graph_of
 from models.errors import BundleError
-from models.faithfulness import Told, checks, read_source, squeeze
+from models.faithfulness import Told, checks, read_source, spliced, squeeze
 from models.lead import beginning_of, headline_of
 from models.line_texts import brief_of_lines, headline_of_lines, of_lines
 from models.pauses import pause
@@ -225,7 +225,9 @@ class BundleSummarizer:
             text = in_script(self._render(hypothesis, source), source)
             if length == "brief" and text and text[-1] not in SENTENCE_ENDS:
                 text = text.rstrip("，、；：") + "。"
-            if not self._fits(text, length) or not (result := checks(text, told))["ok"]:
+            if not self._fits(text, length) or len(text) >= len(source.text) or spliced(text, told):
+                continue
+            if not (result := checks(text, told))["ok"]:
                 continue
             more = len(numbers_of(text))
             if not kept:

@@ -104,7 +104,8 @@ def test_whole_gives_the_scores_of_http_and_exact_its_decisions(bundle: Path) ->
     whole = QuickClassifier(base, "whole").classify(articles)
     assert [dataclasses.replace(r, evidence=()) for r in http] == whole
     exact = QuickClassifier(base, "exact").classify(articles)
-    assert [(r.labels, r.needs_review) for r in exact] == [(r.labels, r.needs_review) for r in whole]
+    decided, wanted = ([(set(r.labels), r.needs_review) for r in part] for part in (exact, whole))
+    assert decided == wanted
     assert sum(r.windows for r in exact) < sum(r.windows for r in whole)
     assert all(e.scores == w.scores for e, w in zip(exact, whole, strict=True) if e.windows == w.windows)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from models.faithfulness import checks, read_source
+from models.faithfulness import checks, read_source, spliced
 from models.quantities import numbers_of
 
 SOURCE = (
@@ -48,6 +48,21 @@ def test_what_does_not_is_named(summary: str, field: str) -> None:
     found = checks(summary, SOURCE)
     assert not found["ok"]
     assert found[field]
+
+
+@pytest.mark.parametrize(
+    ("summary", "told"),
+    [
+        ("三百二十名工人走进工地", True),
+        ("青禾县总工会走进工地", False),  # a piece
+        ("三百二十名工人 总工会走进工地", False),
+        ("总工会为三百二十名工人送汤", False),
+        ("送绿豆汤活动走进工地", False),
+    ],
+)
+def test_a_deed_is_not_given_to_somebody_else(summary: str, told: bool) -> None:
+    source = read_source("青禾县总工会走进工地，为三百二十名工人送去绿豆汤。")
+    assert spliced(summary, source) is told
 
 
 MONTHS = (
