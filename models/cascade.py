@@ -16,6 +16,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 from typing import Literal
 
 import numpy as np
@@ -88,7 +89,7 @@ class QuickClassifier:
         return logits
 
     def _settled(self, first: Floats, windows: Sequence[Window], linear: Floats) -> bool:
-        """Whether the later windows, whatever they say within the encoder's range, leave labels and review as they are."""
+        """Whether the later windows, whatever they say within the encoder's range, leave labels in their order and review."""
         if self.cascade is None or self.reading == "whole":
             return False
         rest = sum(1 / (i + 1) for i in range(1, len(windows)))
@@ -98,6 +99,9 @@ class QuickClassifier:
         )
         thresholds = [d.threshold for d in self.base.decisions]
         if any((a >= t) != (b >= t) for a, b, t in zip(low, high, thresholds, strict=True)):
+            return False
+        given = sorted(((a, b) for a, b, t in zip(low, high, thresholds, strict=True) if a >= t), reverse=True)
+        if any(later > first for (first, _), (_, later) in pairwise(given)):
             return False
         least, most = 1.0, 1.0
         for a, b, t in zip(low, high, thresholds, strict=True):

@@ -229,15 +229,15 @@ class BundleSummarizer:
                 continue
             if not (result := checks(text, told))["ok"]:
                 continue
-            more = len(numbers_of(text))
+            count = len(numbers_of(text))
             if not kept:
-                least, numbers = hypothesis.score, more
-            elif more <= numbers and hypothesis.score < least - self.piece_margin:
+                least, numbers = hypothesis.score, count
+            elif count <= numbers and hypothesis.score < least - self.piece_margin:
                 continue
             own = squeeze(text) not in told.plain
             shown = {**result, "read_chars": source.read, "of_chars": len(source.text), "beam": rank,
                      "score": round(hypothesis.sure, 2)}  # fmt: skip
-            kept.append((hypothesis.score + self.number_bonus * more + self._novelty(text, told), own, text, shown))
+            kept.append((hypothesis.score + self.number_bonus * count + self._novelty(text, told), own, text, shown))
         if not kept:
             return self._extract(body, length)
         _, _, text, shown = max([k for k in kept if k[1]] or kept[:1], key=lambda k: k[0])

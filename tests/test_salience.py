@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from models.errors import BadInput
-from models.salience import features_of, mentions, read_weights
+from models.salience import FILE, features_of, mentions, read_weights
 from training.__main__ import main
 
 BODY = (
@@ -63,8 +63,12 @@ def test_the_fit_learns_what_headlines_keep(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="no headline has a number"):
         salience.fit_salience(str(data), out=out)
     assert json.loads(gzip.decompress(out.read_bytes())) == weights
+    data.write_text("".join(json.dumps(r, ensure_ascii=False) + "\n" for r in rows[:3]), "utf-8")
+    with pytest.raises(BadInput, match="nothing stands beside 100 numbers"):
+        salience.fit_salience(str(data), out=out)
     assert main(["salience", str(tmp_path / "none.jsonl")]) != 0
 
 
 def test_the_shipped_weights_are_small_and_there() -> None:
     assert len(read_weights()) > 1000
+    assert FILE.stat().st_size < 40 * 1024

@@ -16,7 +16,7 @@ from sklearn.linear_model import LogisticRegression
 
 from models.errors import BadInput
 from models.quantities import numbers_of
-from models.salience import FILE, features_of
+from models.salience import FILE, FITTED_CHARS, features_of
 from models.text import lead_offset
 from training.loop import say
 from training.sources import read_rows
@@ -33,7 +33,7 @@ def fit_salience(data: str, split: str = "", out: Path = FILE, rows: int = 40_00
     found: list[list[str]] = []
     kept: list[bool] = []
     for headline, body in articles:
-        text = body[lead_offset(body) :]
+        text = body[lead_offset(body) :][:FITTED_CHARS]
         wanted = numbers_of(headline)
         for start, end, features in features_of(text):
             found.append(features)
@@ -42,6 +42,8 @@ def fit_salience(data: str, split: str = "", out: Path = FILE, rows: int = 40_00
         raise BadInput(f"{data}: no headline has a number of its body, or every one; give more articles", field="data")
     counts = Counter(f for features in found for f in set(features))
     names = sorted(f for f, n in counts.items() if n >= least)
+    if not names:
+        raise BadInput(f"{data}: nothing stands beside {least} numbers; give more articles", field="data")
     column = {name: i for i, name in enumerate(names)}
     cells = [sorted({column[f] for f in features if f in column}) for features in found]
     at = np.concatenate([np.array(c, np.int64) for c in cells])
