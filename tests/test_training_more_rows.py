@@ -13,10 +13,11 @@ from models.topics import read_taxonomy
 from tests.tiny import base_folder
 from training.__main__ import main
 from training.config import TopicsConfig, read_config
-from training.distill import open_teacher, unlabelled_rows
+from training.distill import open_teacher, unlabelled_rows, worth_labelling
 from training.duplicates import near_duplicates
 from training.labelled import read_labelled
 from training.sources import read_rows
+from training.topic_examples import articles_of, first_windows, predict
 
 TOPICS = list(read_taxonomy().names)
 PLACES = [
@@ -130,16 +131,46 @@ def test_labels_without_unlabelled_files_are_refused(tmp_path: Path) -> None:
         read_labelled(read_config(path, TopicsConfig), read_taxonomy())
 
 
-def test_a_teacher_labels_rows_that_are_no_copies_of_measured_or_labelled_ones(tmp_path: Path) -> None:
-    teacher = tmp_path / "teacher"
+def test_a_teacher_labels_rows_that_are_no_copies_of_measured_or_labelled_ones(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    teacher, student = tmp_path / "teacher", tmp_path / "student"
     assert main(["topics", "--config", str(config_file(tmp_path)), "--out", str(teacher)]) == 0
-    student = tmp_path / "student"
     path = config_file(tmp_path, head=f'teacher = "{teacher}"')
     assert main(["topics", "--config", str(path), "--out", str(student)]) == 0
-    soft = np.load(student / "soft.npy")
-    assert soft.shape == (12, len(TOPICS))  # the copy of a dev row is not among them
-    assert ((soft > 0) & (soft < 1)).all()
+    assert "for each fold by its own" in capsys.readouterr().err
+    soft = np.load(student / "soft.npz")
+    folds = len(set(json.loads((student / "folds.json").read_text("utf-8"))))
+    assert soft["targets"].shape == (folds + 1, 12, len(TOPICS))  # the copy of a dev row is not among them
+    assert ((soft["targets"] > 0) & (soft["targets"] < 1)).all()
     assert open_teacher(teacher, len(TOPICS)).max_tokens == 64
+    apart = [read_rows(str(tmp_path / name)) for name in ("dev.jsonl", "train.jsonl")]
+    text = unlabelled_rows((str(tmp_path / "unlabelled.jsonl"),), apart, 100, 0)
+    articles = articles_of(text.select(soft["rows"]))
+    for fold, targets in zip([*range(folds), None], soft["targets"], strict=True):
+        one = open_teacher(teacher, len(TOPICS), fold)
+        logits = predict(one.model, first_windows(articles, one.tokenizer, one.max_tokens))
+        said = one.probabilities(logits, one.linear.score(articles).astype(np.float64))
+        assert np.allclose(said, targets), "a fold hears of the teacher that did not see its rows either"
+    assert not np.allclose(soft["targets"][0], soft["targets"][-1])
+
+
+def test_a_teacher_with_other_folds_is_told_of(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    teacher, student = tmp_path / "teacher", tmp_path / "student"
+    assert main(["topics", "--config", str(config_file(tmp_path)), "--out", str(teacher)]) == 0
+    (teacher / "fold1/model.pt").unlink()
+    path = config_file(tmp_path, head=f'teacher = "{teacher}"')
+    assert main(["topics", "--config", str(path), "--out", str(student)]) == 0
+    assert "cross-fitted figures are flattered" in capsys.readouterr().err
+    targets = np.load(student / "soft.npz")["targets"]
+    assert all((one == targets[-1]).all() for one in targets)
+
+
+def test_half_of_what_a_teacher_labels_is_the_likeliest_of_each_topic() -> None:
+    scores = np.full((40, 2), -5.0)
+    scores[7, 0], scores[31, 0], scores[12, 1], scores[39, 1] = 3.0, 2.0, 1.0, 0.5
+    assert worth_labelling(scores, 8) == [0, 1, 2, 3, 7, 12, 31, 39]
+    assert worth_labelling(scores[:3], 8) == [0, 1, 2]
 
 
 def test_an_unfinished_teacher_and_a_lack_of_text_are_refused(tmp_path: Path) -> None:

@@ -149,6 +149,8 @@ def _lines(record: Mapping[str, Any], config: Mapping[str, Any], figures: Mappin
         lines += ["", say("阈值与校准由这些折外分数选定，故此表略偏乐观；开发集什么也不选。",
                           "Thresholds and calibration were chosen on these out-of-fold scores, so they flatter a little; the "
                           "development rows choose nothing.")]  # fmt: skip
+    if "soft_rows" in record:
+        lines += ["", say(*_taught(record))]
     if "added" in record:
         lines += ["", say(f"主题 `{record['added']}` 加在 {record['added_to']} 上：编码器和其他主题未改动，"
                           f"在 {record['unchanged_on']} 篇上逐位核对一致。每折的校准与阈值由另外四折选定。",
@@ -191,6 +193,21 @@ def _shown(value: float | None) -> str:
 
 def _interval(pair: Sequence[float] | None) -> str:
     return "–" if pair is None else f"[{pair[0]:.3f}, {pair[1]:.3f}]"
+
+
+def _taught(record: Mapping[str, Any]) -> tuple[str, str]:
+    """What a teacher had to do with the figures, in Chinese and in English."""
+    zh = f"另有 {record['soft_rows']} 篇无标注文本由教师模型给出概率；"
+    en = f"A teacher gave its probabilities for {record['soft_rows']} further texts without labels; "
+    if record["teacher_folds_apart"]:
+        return (
+            zh + "各折所用的教师同样未见该折的行，交叉拟合不受影响。",
+            en + "each fold's teacher had not seen its rows either, so cross-fitting stays honest.",
+        )
+    return (
+        zh + "教师见过全部标注行，交叉拟合的数字偏乐观。",
+        en + "it saw every labelled row, so cross-fitted figures are flattered.",
+    )
 
 
 def _bought(told: Mapping[str, Any], say: Any) -> list[str]:

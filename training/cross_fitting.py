@@ -56,19 +56,17 @@ def cross_fit(
     make: Callable[[], TopicEncoder],
     examples: Examples,
     articles: Sequence[Article],
-    extra: Examples | None,
+    extras: Sequence[Examples | None],
     words: Words,
     run: Path,
-    groups: Sequence[int],
+    folds: Sequence[int],
 ) -> Decisions | None:
     """Decisions fitted on out-of-fold scores; each fold's logits are kept, so a killed run does not repeat it.
 
-    None in a process that is not the main one: it only learns.
-
-    Rows of one of the `groups` (near-duplicates) stand in one fold: else a model would be asked what it has learned.
+    `folds` has the fold of each row (`folds_of`), `extras` what each fold learns from besides. None in a process that is not
+    the main one: it only learns.
     """
     gold: Flags = examples.targets >= 0.5
-    folds = folds_of(run, gold, config, groups)
     logits, linear = np.zeros_like(examples.targets), np.zeros_like(examples.targets)
     for fold in range(config.folds):
         out = [i for i, f in enumerate(folds) if f == fold]
@@ -76,8 +74,9 @@ def cross_fit(
         kept = run / f"fold{fold}" / "logits.npy"
         if not kept.exists():
             say(f"fold {fold + 1} of {config.folds}; the whole is trained after them")
-            model = train_on(config, make(), examples.take(rest), extra, kept.parent)
+            model = train_on(config, make(), examples.take(rest), extras[fold], kept.parent)
             if is_main():
+                save_model(model, kept.parent)
                 part = kept.with_name("part.npy")
                 np.save(part, predict(model, [examples.ids[i] for i in out]))
                 part.replace(kept)
@@ -86,7 +85,9 @@ def cross_fit(
         if not is_main():
             continue
         logits[out] = np.load(kept)
-        linear[out] = words.fit_with([articles[i] for i in rest], gold[rest]).score([articles[i] for i in out])
+        fitted = words.fit_with([articles[i] for i in rest], gold[rest])
+        save_linear(fitted, kept.parent)
+        linear[out] = fitted.score([articles[i] for i in out])
     if not is_main():
         return None
     decisions = fit_decisions(logits, linear, gold)
@@ -97,8 +98,21 @@ def cross_fit(
     return decisions
 
 
+def save_model(model: nn.Module, folder: Path) -> None:
+    """FOLDER/model.pt: a fold's is what a student's same fold learns from, see `distill.py`."""
+    torch.save(model.state_dict(), folder / "model.part")
+    (folder / "model.part").replace(folder / "model.pt")
+
+
+def save_linear(linear: LinearTopics, folder: Path) -> None:
+    """FOLDER/linear.npz."""
+    np.savez(folder / "linear.npz", weights=linear.weights, idf=linear.idf, bias=linear.bias)
+
+
 def folds_of(run: Path, gold: Flags, config: TopicsConfig, groups: Sequence[int]) -> list[int]:
     """A fold for each row, kept in RUN/folds.json: the logits of a fold are of these rows, also after a stop and an update.
+
+    Rows of one of the `groups` (near-duplicates) stand in one fold: else a model would be asked what it has learned.
 
     A run that began before 2026-11-30 goes on with its folds, which near-duplicates were dealt to like other rows.
     """

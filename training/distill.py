@@ -1,7 +1,8 @@
 """Learning from a teacher: a finished topics run's probabilities on unlabelled text become soft targets.
 
 Owns reading a run back as a model and choosing the rows. Near-duplicates of the measured and of the labelled rows are left
-out: the first would leak what is measured, the second would hand a fold the labels that it is not to see.
+out: the first would leak what is measured, the second would hand a fold the labels that it is not to see. For the same reason
+a fold learns from the teacher's same fold, where both have the same folds.
 """
 
 from __future__ import annotations
@@ -41,15 +42,20 @@ class Teacher:
         return probabilities(logits, linear, self.decisions)
 
 
-def open_teacher(run: Path, topics: int) -> Teacher:
-    """Read a run back; raises BadInput when it is not finished or was trained on other topics."""
+CANDIDATES = 8
+"""Rows of text that are looked at for each one that a teacher labels."""
+
+
+def open_teacher(run: Path, topics: int, fold: int | None = None) -> Teacher:
+    """Read a run back, or the model of one of its folds; raises BadInput when it is not finished or knows other topics."""
+    part = run if fold is None else run / f"fold{fold}"
     try:
         config = json.loads((run / "config.json").read_text("utf-8"))
         decisions = json.loads((run / "decisions.json").read_text("utf-8"))["topics"]
         tokenizer = Tokenizer.from_file(str(run / "tokenizer.json"))
         encoder = AutoModel.from_config(AutoConfig.from_pretrained(run / ENCODER))
-        state = torch.load(run / "model.pt", map_location="cpu", weights_only=True)
-        parts = np.load(run / "linear.npz")
+        state = torch.load(part / "model.pt", map_location="cpu", weights_only=True)
+        parts = np.load(part / "linear.npz")
     except FileNotFoundError as e:
         raise BadInput(f"the teacher {run} is no finished topics run: {e.filename} is missing", field="teacher") from e
     if len(decisions) != topics:
@@ -65,8 +71,38 @@ def open_teacher(run: Path, topics: int) -> Teacher:
 def unlabelled_rows(files: Sequence[str], protected: Sequence[Dataset], most: int, seed: int) -> Dataset:
     """At most `most` rows of the unlabelled files, near-duplicates of the protected sets left out."""
     if not files:
-        raise BadInput("a teacher needs text to label: set data.unlabelled", field="unlabelled")
+        raise BadInput("a teacher and masked_steps need text without labels: set data.unlabelled", field="unlabelled")
     rows = joined([read_rows(f, need=["headline", "body"]) for f in files], ["headline", "body"])
     rows = rows.shuffle(seed=seed).select(range(min(len(rows), 2 * most)))
     kept, _ = without_duplicates_of(rows, protected)
     return kept.select(range(min(most, len(kept))))
+
+
+def same_folds(teacher: Path, folds: Sequence[int]) -> bool:
+    """Whether the teacher's folds are these, and their models were kept: only then does no fold hear of its own labels."""
+    kept = teacher / "folds.json"
+    return (
+        kept.exists()
+        and json.loads(kept.read_text("utf-8")) == list(folds)
+        and all((teacher / f"fold{fold}" / name).exists() for fold in set(folds) for name in ("model.pt", "linear.npz"))
+    )
+
+
+def worth_labelling(scores: Floats, most: int) -> list[int]:
+    """At most `most` of the rows that have these scores (n, T): half are the likeliest of each topic, half any.
+
+    Drawn at random alone, nineteen of twenty rows of a newspaper would teach that there is no topic. The rows are in random
+    order already; the answer is sorted.
+    """
+    chosen: dict[int, None] = {}
+    ranked = np.argsort(-scores, axis=0, kind="stable")
+    for place in range(len(scores)):
+        for topic in range(scores.shape[1]):
+            if len(chosen) >= min(most // 2, len(scores)):
+                break
+            chosen[int(ranked[place, topic])] = None
+    for row in range(len(scores)):
+        if len(chosen) >= most:
+            break
+        chosen[row] = None
+    return sorted(chosen)

@@ -80,7 +80,7 @@ def start_record(run: Path, **fields: Any) -> None:
     has of them would be gone on with, and the new rows never be learned from.
     """
     path = run / "record.json"
-    begun = any(run.glob("fold[0-9]*")) or (run / "checkpoint.pt").exists()
+    begun = any(run.glob("fold[0-9]*")) or any((run / name).exists() for name in ("checkpoint.pt", "masked"))
     if begun and path.exists():
         before = json.loads(path.read_text("utf-8")).get("data_fingerprint")
         if before is not None and before != fields["data_fingerprint"]:

@@ -21,8 +21,9 @@ from models.windows import WindowSettings, cut_windows, find_marks
 from training.batching import padded
 from training.calibration import Floats
 from training.config import TopicsConfig
-from training.distill import open_teacher, unlabelled_rows
-from training.loop import pick_device
+from training.distill import CANDIDATES, open_teacher, same_folds, unlabelled_rows, worth_labelling
+from training.loop import pick_device, say
+from training.record import update_record
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,18 +62,48 @@ def first_windows(articles: Sequence[Article], tokenizer: Tokenizer, max_tokens:
     return [cut_windows(a, tokenizer, marks, settings)[0].ids for a in articles]
 
 
-def soft_examples(config: TopicsConfig, tokenizer: Tokenizer, protected: Sequence[Dataset], run: Path) -> Examples:
-    """The teacher's probabilities on unlabelled text as targets; kept in the run, so that a resumed run has the same."""
-    rows = unlabelled_rows(config.data.unlabelled, protected, config.soft_rows, config.train.seed)
-    kept = run / "soft.npy"
+def soft_examples(
+    config: TopicsConfig, tokenizer: Tokenizer, protected: Sequence[Dataset], folds: Sequence[int], run: Path
+) -> list[Examples]:
+    """The teacher's probabilities on unlabelled text as targets: one set for each fold, the last one for the whole.
+
+    Kept in RUN/soft.npz (`rows` of the text, `targets` (folds + 1, n, T)), so that a resumed run has the same.
+    """
+    rows = unlabelled_rows(config.data.unlabelled, protected, CANDIDATES * config.soft_rows, config.train.seed)
+    kept = run / "soft.npz"
     if not kept.exists():
-        teacher = open_teacher(Path(config.teacher), len(read_taxonomy().names))
-        articles = articles_of(rows)
+        ask_teacher(config, rows, folds, kept)
+    found = np.load(kept)
+    update_record(run, soft_rows=len(found["rows"]), teacher_folds_apart=bool(found["apart"]))
+    chosen = rows.select(found["rows"])
+    ids = first_windows(articles_of(chosen), tokenizer, config.data.max_source_tokens)
+    return [Examples(ids, targets, np.full(len(ids), config.teacher_weight)) for targets in found["targets"]]
+
+
+def ask_teacher(config: TopicsConfig, rows: Dataset, folds: Sequence[int], kept: Path) -> None:
+    """Have the teacher label what is worth it of `rows`; leaves `kept`."""
+    path, topics = Path(config.teacher), len(read_taxonomy().names)
+    whole = open_teacher(path, topics)
+    articles = articles_of(rows)
+    scores = whole.linear.score(articles).astype(np.float64)
+    chosen = worth_labelling(scores, config.soft_rows)
+    articles = [articles[i] for i in chosen]
+    if apart := same_folds(path, folds):
+        say(f"the teacher labels {len(chosen)} rows, for each fold by its own")
+    else:
+        say(f"the teacher labels {len(chosen)} rows. Its folds are others or were not kept: cross-fitted figures are flattered, "
+            "since it saw every labelled row")  # fmt: skip
+    targets = []
+    for fold in [*range(config.folds), None]:
+        teacher = open_teacher(path, topics, fold) if apart else whole
+        if fold is not None and not apart:
+            continue
         logits = predict(teacher.model, first_windows(articles, teacher.tokenizer, teacher.max_tokens))
-        np.save(kept, teacher.probabilities(logits, teacher.linear.score(articles).astype(np.float64)))
-    targets = np.load(kept)
-    ids = first_windows(articles_of(rows), tokenizer, config.data.max_source_tokens)
-    return Examples(ids, targets, np.full(len(ids), config.teacher_weight))
+        targets.append(teacher.probabilities(logits, teacher.linear.score(articles).astype(np.float64)))
+    part = kept.with_name("soft.part.npz")
+    each = np.stack(targets if apart else targets * (config.folds + 1))
+    np.savez(part, rows=np.array(chosen), targets=each, apart=np.array(apart))
+    part.replace(kept)
 
 
 @torch.no_grad()

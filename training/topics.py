@@ -29,11 +29,12 @@ from training.card import tell_run, write_card
 from training.compress import shrink_encoder
 from training.config import TopicsConfig
 from training.corrections import say_bought, tell_bought
-from training.cross_fitting import NO_WORDS, Words, cross_fit, train_on
+from training.cross_fitting import NO_WORDS, Words, cross_fit, folds_of, save_linear, save_model, train_on
 from training.describe import describe_rows, draw_rows, pairs_of, tell_rows
 from training.duplicates import groups_of
 from training.labelled import learn_only, protected_rows, read_labelled, with_corrections
 from training.loop import say
+from training.masked import masked_texts, pretrained
 from training.processes import is_main, main_first, wait
 from training.record import ENCODER, draw_curve, open_run, start_record, update_record, write_json
 from training.sources import fingerprint, read_rows
@@ -63,28 +64,34 @@ def fit_topics(config: TopicsConfig, run: Path) -> Path:
     more = learn_only(config, taxonomy, kept_apart)
     extra = encode(more, tokenizer, taxonomy, config) if more else None
     words = Words(articles_of(more), extra.targets >= 0.5) if more and extra else NO_WORDS
-    if config.teacher:
-        with main_first():
-            soft = soft_examples(config, tokenizer, kept_apart, run)
-        extra = extra + soft if extra else soft
     start_record(run, task="topics", seed=config.train.seed, rows=len(train), dropped_near_duplicates=dropped,
                  data_fingerprint=fingerprint(train, *([more] if more else [])),
                  base=config.base.model, taxonomy=taxonomy.as_dict(),
                  parameters=sum(p.numel() for p in make().parameters()),
                  learn_only=len(more) if more else 0,
                  **{f"described_{name}": told for name, told in described.items()})  # fmt: skip
+    if config.masked_steps:
+        with main_first():
+            texts = masked_texts(config, kept_apart)
+        make = pretrained(config, make, tokenizer, texts, run)
     gold = examples.targets >= 0.5
-    decisions = cross_fit(config, make, examples, articles_of(train), extra, words, run, groups_of(near, len(train)))
+    folds = folds_of(run, gold, config, groups_of(near, len(train)))
+    extras = [extra] * (config.folds + 1)  # what each fold learns from besides; the last one is the whole's
+    if config.teacher:
+        with main_first():
+            soft = soft_examples(config, tokenizer, [*kept_apart, *([more] if more else [])], folds, run)
+        extras = [extra + one if extra else one for one in soft]
+    decisions = cross_fit(config, make, examples, articles_of(train), extras, words, run, folds)
     model = make()
     if decisions is None:  # another process has them, evaluates and writes
-        train_on(config, model, examples, extra, run)
+        train_on(config, model, examples, extras[-1], run)
     else:
         linear = words.fit_with(articles_of(train), gold)
-        np.savez(run / "linear.npz", weights=linear.weights, idf=linear.idf, bias=linear.bias)
+        save_linear(linear, run)
         measured = Measured(
             encode(dev, tokenizer, taxonomy, config), linear.score(articles_of(dev)).astype(np.float64), decisions
         )
-        model = train_on(config, model, examples, extra, run, measured.figures)
+        model = train_on(config, model, examples, extras[-1], run, measured.figures)
         finish(run, model, measured, taxonomy.names, gold, held_out)
     wait()
     return run
@@ -112,8 +119,7 @@ def finish(
     run: Path, model: nn.Module, measured: Measured, topics: Sequence[str], gold: Flags, held_out: Dataset | None
 ) -> None:
     """The files that make a run whole, the card last; with corrections held out, what they bought."""
-    torch.save(model.state_dict(), run / "model.part")
-    (run / "model.part").replace(run / "model.pt")
+    save_model(model, run)
     write_json(run / "decisions.json", dataclasses.asdict(measured.decisions))
     update_record(run, positives={t: int(gold[:, i].sum()) for i, t in enumerate(topics)},
                   figures=measured.figures(model))  # fmt: skip
