@@ -3,7 +3,7 @@
 Three ways to read, from the quickest to the one of HTTP:
 
     cascade   the linear part answers what it is calibrated to be sure of, the encoder reads the rest as in `exact`
-    exact     the encoder reads every article, and its later windows only where they could change a label or the review
+    exact     the encoder reads every article, and its later windows only where they could change a label, their order or the review
     whole     the encoder reads every window; scores are those that HTTP gives, to the last decimal
 
 How sure the linear part must be, and between which numbers the encoder's logits lie, is fitted out of fold
@@ -94,6 +94,7 @@ class QuickClassifier:
             return False
         rest = sum(1 / (i + 1) for i in range(1, len(windows)))
         ends = np.array(self.cascade.logits, np.float32).T  # (2, T)
+        ends = np.stack([np.minimum(ends[0], first), np.maximum(ends[1], first)])  # the first may lie outside
         low, high = (
             self.base.probabilities((first + rest * end) / (1 + rest), linear, self.base.decisions) for end in ends
         )
@@ -101,7 +102,7 @@ class QuickClassifier:
         if any((a >= t) != (b >= t) for a, b, t in zip(low, high, thresholds, strict=True)):
             return False
         given = sorted(((a, b) for a, b, t in zip(low, high, thresholds, strict=True) if a >= t), reverse=True)
-        if any(later > first for (first, _), (_, later) in pairwise(given)):
+        if any(later >= first for (first, _), (_, later) in pairwise(given)):
             return False
         least, most = 1.0, 1.0
         for a, b, t in zip(low, high, thresholds, strict=True):

@@ -62,16 +62,40 @@ _HAN2 = re.compile(r"[\u4e00-\u9fff]{2}$")
 NEGATIONS = ("没有", "尚未", "并未", "从未", "未能", "不得", "不准", "不再", "不能", "未", "不", "没")
 _NEGATED = re.compile(f"(?:{'|'.join(NEGATIONS)})([\u4e00-\u9fff]{{2}})")
 _DENIES = re.compile("[不未没无非拒否]")
+_COUNTED = "(?<=[0-9一二两三四五六七八九十百余多人])"
 _OUTCOMES = (
-    (re.compile("死亡|身亡|丧生|遇难|罹难|(?<=[0-9人])死"), re.compile("[死亡丧]|[遇罹]难|遗体|杀害|殉职|牺牲|生命")),
-    (re.compile("受伤|(?<=[0-9人])伤(?!亡)"), re.compile("[伤枪]|送[往到]?医|治疗")),
-    (re.compile("失踪"), re.compile("失踪|失联|失去联系|下落不明|生死不明|被困")),
-    (re.compile("被捕|逮捕|抓获|拘留"), re.compile("[捕拘抓押]")),
+    (
+        re.compile(f"死亡|身亡|身故|丧生|喪生|[遇罹][难難](?![题題]|事(?!故))|{_COUNTED}死(?![里守板心])"),
+        re.compile(
+            "[死亡丧喪]|[遇罹][难難]|遇害|[遗遺][体體]|[杀殺]害|殉[职職]|[牺犧]牲|[去逝离離辞辭]世|身故|不治|[殒殞]命"
+            "|(?:失去|[夺奪][走去]|献出|獻出).{0,8}生命"
+        ),
+    ),
+    (re.compile(f"受[伤傷]|{_COUNTED}[伤傷](?![亡心感害])"), re.compile("[伤傷枪槍]|送[往到]?[医醫]|治[疗療]")),
+    (
+        re.compile("失[踪蹤]"),
+        re.compile("失[踪蹤]|失[联聯]|走失|失去[联聯][系繫]|下落不明|生死不明|被困|搜[救寻尋]"),
+    ),
+    (
+        re.compile("被捕|逮捕|[抓捉][获獲]|拘留"),
+        re.compile("[捕拘]|[抓捉][获獲走扣到住]|被抓|羁押|扣押|押[解送]|落[网網]|[归歸]案|控制"),
+    ),
 )
 """What may have happened to people, and what a source says of it if it says so at all: 45人受伤 is not 45人死亡."""
+_NOBODY = re.compile(
+    "(?:无|無|没有?|沒有?|[未没沒](?:造成|发生|發生|接到|发现|發現|出现|出現))(?:造成|发生|任何|人员|人員|群众|职工|人|一人)*"
+    "(?:伤亡|傷亡|死亡|身亡|遇难|遇難|失踪|失蹤|受伤|受傷)"
+)
+"""What did not happen to anybody."""
 _PARTS_OF_WORDS = re.compile(
     "不仅|不但|不少|不断|不同|不久|不过|不管|不论|不易|不锈|不平凡|不足|不良|不幸|不等|不含|不可|不到|不住|未来|未成年|未知"
 )
+_DOUBLED = re.compile(r"([\u4e00-\u9fff])\1")
+_SEAMS = frozenset("部国会市省院校区县局厂队司团社厅委站所馆村镇乡州城港户家人天")
+"""Characters that may stand twice where one word ends and the next begins (公安部部署), or mean every one (天天, 家家户户)."""
+_COUNTED_TWICE = re.compile(r"(死亡|遇难|受伤|失踪)\D{0,6}\d[\d.,]*[万余多名人]{0,3}\1")
+_NO_MONTH = re.compile(r"\d{4}年\d{1,2}日")
+_MARK = re.compile(r"[\s，。、：；！？!?“”‘’《》（）—…|]")
 SHORTEST_PIECE = 4
 """Characters of a piece that says something: the 举行 and 召开 that a headline puts last are shorter."""
 _NEAR = 8
@@ -166,10 +190,14 @@ def wrong_latin(summary: str, plain: str) -> list[str]:
 
 
 def wrong_dates(summary: str, told: Told) -> list[str]:
-    """Dates whose month and day do not stand together in the source; a day without a month there fits any of its months."""
+    """Dates whose month and day do not stand together in the source; a day without a month there fits any of its months.
+
+    A year and a day without the month (2026年1日) is wrong too where the source does not have it.
+    """
     known, written = told.dates, {day for _, day in told.dates}
     wrong = [(m, d) for m, d in dates_of(summary) if (m, d) not in known and (d in written or str(d) not in told.days)]
-    return [f"{month}月{day}日" for month, day in sorted(wrong)]
+    monthless = [m for m in _NO_MONTH.findall(unicodedata.normalize("NFKC", summary)) if squeeze(m) not in told.plain]
+    return [*monthless, *(f"{month}月{day}日" for month, day in sorted(wrong))]
 
 
 def wrong_months(summary: str, told: Told) -> list[str]:
@@ -252,7 +280,7 @@ def spliced(summary: str, told: Told) -> bool:
     them false.
     """
     text = squeeze(summary)
-    if text in told.plain or re.search(r"[\s，、：；]", summary.strip()):
+    if text in told.plain or _MARK.search(summary.strip().rstrip("。")):
         return False
     return any(
         text[:cut] in told.plain
@@ -262,9 +290,19 @@ def spliced(summary: str, told: Told) -> bool:
     )
 
 
+def garbled(summary: str, told: Told) -> bool:
+    """Whether a character is doubled that the source has not doubled (澳澳总理), or one outcome is counted twice.
+
+    Both may come of a beam that has lost its place: 泰泰边境 where 泰柬边境 was meant. Such a beam is passed over; editors' own
+    headlines are hardly ever such (none of 800 of dev).
+    """
+    doubled = (m[0] for m in _DOUBLED.finditer(summary) if m[1] not in _SEAMS)
+    return any(pair not in told.plain for pair in doubled) or _COUNTED_TWICE.search(squeeze(summary)) is not None
+
+
 def wrong_outcomes(summary: str, plain: str) -> list[str]:
-    """Deaths, injuries, missing persons and arrests of which the source has no word."""
-    text = squeeze(summary)
+    """Deaths, injuries, missing persons and arrests of which the source has no word, or only that there were none."""
+    text, plain = _NOBODY.sub("", squeeze(summary)), _NOBODY.sub("", plain)
     return [m[0] for said, told in _OUTCOMES if (m := said.search(text)) and not told.search(plain)]
 
 

@@ -25,7 +25,7 @@ from models.classifier import reasons_to_review
 from models.decoding import BeamSettings, Hypothesis, Lifted, beam_search
 from models.device import CPU, Device, graph_of
 from models.errors import BundleError
-from models.faithfulness import Told, checks, read_source, spliced, squeeze
+from models.faithfulness import Told, checks, garbled, read_source, spliced, squeeze
 from models.lead import beginning_of, headline_of
 from models.line_texts import brief_of_lines, headline_of_lines, of_lines
 from models.pauses import pause
@@ -44,6 +44,9 @@ CANDIDATES = 12  # next tokens looked at for each beam
 RUNTIME = "onnxruntime"
 """What a bundle's manifest may name as `runtime`; one without the key is of a time when there was no other."""
 FIGURE, BYTE = re.compile(r"\d"), re.compile(r"<0x[0-9A-F]{2}>")
+_DATED = re.compile(
+    r"(?:\d{4}年)?(?:\d{1,2}月)?\d{1,2}[日号](?!线)|\d{4}年|\d{1,2}月|\d{1,2}[时点]|(?<!\d)20[0-3]\d(?![\d.,余多万亿人名家个件项])"
+)
 SENTENCE_ENDS = "。！？!?…”’」』）)"
 
 
@@ -204,7 +207,7 @@ class BundleSummarizer:
         for place, token in enumerate(ids):
             start, end = source.spans[place]
             begins = self._figures[token] and not lifted.inside(ids[:place])
-            if begins and any(m.start < end and start < m.end for m in salient):
+            if begins and (not beam.least_salience or any(m.start < end and start < m.end for m in salient)):
                 lifted.begins[token] = beam.number_lift
         return lifted
 
@@ -225,11 +228,15 @@ class BundleSummarizer:
             text = in_script(self._render(hypothesis, source), source)
             if length == "brief" and text and text[-1] not in SENTENCE_ENDS:
                 text = text.rstrip("，、；：") + "。"
-            if not self._fits(text, length) or len(text) >= len(source.text) or spliced(text, told):
+            if not self._fits(text, length) or len(text) >= len(source.text):
+                continue
+            if spliced(text, told) or garbled(text, told):
                 continue
             if not (result := checks(text, told))["ok"]:
                 continue
-            count = len(numbers_of(text))
+            count = len(
+                numbers_of(_DATED.sub(" ", unicodedata.normalize("NFKC", text)))
+            )  # a date is no figure of the matter
             if not kept:
                 least, numbers = hypothesis.score, count
             elif count <= numbers and hypothesis.score < least - self.piece_margin:

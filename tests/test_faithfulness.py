@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from models.faithfulness import checks, read_source, spliced
+from models.faithfulness import checks, garbled, read_source, spliced
 from models.quantities import numbers_of
 
 SOURCE = (
@@ -63,6 +63,30 @@ def test_what_does_not_is_named(summary: str, field: str) -> None:
 def test_a_deed_is_not_given_to_somebody_else(summary: str, told: bool) -> None:
     source = read_source("青禾县总工会走进工地，为三百二十名工人送去绿豆汤。")
     assert spliced(summary, source) is told
+
+
+@pytest.mark.parametrize(
+    ("summary", "told"),
+    [
+        ("云岭市市长同澄江江县职工座谈", True),  # 澄江县
+        ("云岭市市长同澄江县职工座谈", False),  # where one word ends and the next begins
+        ("职工天天锻炼 练出好身体", False),
+        ("林场林区巡护 护林员上岗", False),  # the second time is another word, behind a space
+        ("山洪致4人死亡 2人死亡", True),
+        ("山洪致4人死亡 2人失踪", False),
+        ("纷纷报名", False),  # the source has it
+        ("踊踊报名", True),
+    ],
+)
+def test_a_beam_that_has_lost_its_place_is_known(summary: str, told: bool) -> None:
+    source = read_source("云岭市市长到澄江县同职工座谈。山洪已致4人死亡，其中2人当日死亡，2人失踪。职工纷纷踊跃报名。")
+    assert garbled(summary, source) is told
+
+
+def test_a_day_of_a_year_without_its_month_is_no_date() -> None:
+    source = "《青禾县工会条例》将于2026年1月1日起施行。"
+    assert checks("《青禾县工会条例》2026年1日施行", source)["dates_not_in_source"] == ["2026年1日"]
+    assert checks("《青禾县工会条例》2026年1月1日施行", source)["ok"]
 
 
 MONTHS = (

@@ -29,7 +29,8 @@ def fit_salience(data: str, split: str = "", out: Path = FILE, rows: int = 40_00
     """Fit on at most `rows` articles of a file, spread over it, and write the weights of features seen `least` times."""
     read = read_rows(data, split, need=["headline", "body"])
     articles = list(zip(read["headline"], read["body"], strict=True))
-    articles = articles[:: max(1, len(articles) // rows)][:rows]
+    if len(articles) > rows:
+        articles = [articles[i * len(articles) // rows] for i in range(rows)]
     found: list[list[str]] = []
     kept: list[bool] = []
     for headline, body in articles:
@@ -37,7 +38,7 @@ def fit_salience(data: str, split: str = "", out: Path = FILE, rows: int = 40_00
         wanted = numbers_of(headline)
         for start, end, features in features_of(text):
             found.append(features)
-            kept.append(bool(wanted & numbers_of(text[start : end + 2])))
+            kept.append(bool(wanted & numbers_of(text[start:end])))
     if len(set(kept)) < 2:
         raise BadInput(f"{data}: no headline has a number of its body, or every one; give more articles", field="data")
     counts = Counter(f for features in found for f in set(features))
