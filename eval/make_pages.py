@@ -15,7 +15,7 @@ from __future__ import annotations
 import json
 import random
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -31,6 +31,7 @@ from eval.sets import read_dataset
 from models.errors import BadInput
 
 Pair = tuple[str, str]
+Revise = Callable[[Sequence[Copy], Press], Sequence[Copy]]
 
 DEVELOPMENT_STYLES = FIRST_STYLES + MORE_STYLES
 
@@ -61,11 +62,16 @@ def make_page(
     rng: random.Random,
     style: Style | None = None,
     without: frozenset[str] = frozenset(),
+    revise: Revise | None = None,
 ) -> dict[str, object]:
-    """One page of (headline, body) articles: id, text, style, articles, blocks, hazards. `without` names hazards."""
+    """One page of (headline, body) articles: id, text, style, articles, blocks, hazards. `without` names hazards.
+
+    `revise` may change the planned articles before they are set; pages that measure have none.
+    """
     style = style or rng.choice(DEVELOPMENT_STYLES)
     press = Press(style, rng, without)
-    planned = [copy.dressed(press) for copy in _plan(list(articles), press)]
+    plan = _plan(list(articles), press)
+    planned = [copy.dressed(press) for copy in (revise(plan, press) if revise else plan)]
     laid = [lay(copy, number, press) for number, copy in enumerate(planned)]
     lines = _furnish(laid, press)
     if style.wrap:

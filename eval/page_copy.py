@@ -41,6 +41,8 @@ class Copy:
     headline: Lines
     body: tuple[Paragraph, ...]
     kicker: Lines = ()
+    above: Lines = ()
+    """Furniture over the article: what several articles stand under."""
     note: Lines = ()
     """An editor's note above the headline."""
     subheads: Lines = ()
@@ -71,6 +73,7 @@ class Copy:
             headline=all_of(self.headline),
             body=tuple((role, press.dress(text)) for role, text in self.body),
             kicker=all_of(self.kicker),
+            above=all_of(self.above),
             note=all_of(self.note),
             subheads=all_of(self.subheads),
             byline=press.dress(self.byline),

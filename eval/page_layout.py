@@ -56,6 +56,8 @@ def lay(copy: Copy, number: int, press: Press) -> list[Line]:
         if text:
             lines.append(Line(role, text, article, before if lines else style.between, goes_on))
 
+    for text in copy.above:
+        put("furniture", text, style.head_gap, article=None)
     for role, text in _head(copy, press):
         put(role, text, style.head_gap)
     if copy.jump_from:
