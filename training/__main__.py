@@ -82,6 +82,13 @@ def _parser() -> argparse.ArgumentParser:
     p.add_argument("--pages", type=int, default=12000, metavar="N", help="pages to draw (12000)")
     p.add_argument("--also", nargs="*", type=Path, default=[], metavar="FILE", help="gold pages to learn from as well")
     p.add_argument("--share", type=float, default=0.05, metavar="S", help="share of the pages made of gold ones (0.05)")
+    p.add_argument(
+        "--structures",
+        type=float,
+        default=0.7,
+        metavar="S",
+        help="share of made pages with section heads, columns, posts of all kinds (0.7)",
+    )
     p.add_argument("--start", type=Path, metavar="FILE", help="weights to start from (none)")
     p.add_argument("--rate", type=float, default=2.5e-3, metavar="R", help="highest learning rate (0.0025)")
     p.add_argument("--epochs", type=int, default=6, metavar="N", help="passes over them (6)")
@@ -222,8 +229,10 @@ def _pages(args: argparse.Namespace) -> int:
     also = tuple(map(str, args.also))
     if not 0 <= args.share < 1 or args.rate <= 0:
         raise BadInput("--share is at least 0 and below 1, --rate above 0", field="share")
+    if not 0 <= args.structures <= 1:
+        raise BadInput("--structures is a share: 0 to 1", field="structures")
     run = PagesRun(tuple(args.data), also, args.share, str(args.start or ""), pages=args.pages, epochs=args.epochs,
-                   rate=args.rate, seed=args.seed, without=without)  # fmt: skip
+                   rate=args.rate, seed=args.seed, structures=args.structures, without=without)  # fmt: skip
     fit_pages(run, args.out, args.weights or FILE)
     return 0
 

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from eval.make_pages import Pair, make_page
+from eval.make_pages import Pair, Revise, make_page
 from eval.page_mix import Stock, mix_style
 from eval.page_styles import Style
 from models.page_features import Features, read_features
@@ -22,6 +22,7 @@ from models.page_lines import Line
 from models.page_rules import read_rules
 from models.page_tags import TAGS, tag_of
 from training.page_recombine import body_joins
+from training.page_structures import SHARE, revise
 
 RELATED = (0.25, 0.75)
 """Cosine similarities of articles that could stand in one story; above are versions of the same report."""
@@ -49,16 +50,27 @@ def related(articles: Sequence[Pair], most: int = 6) -> list[list[int]]:
 
 
 def draw_pages(
-    articles: Sequence[Pair], near: Sequence[Sequence[int]], styles: Sequence[Style], n: int, seed: int
+    articles: Sequence[Pair],
+    near: Sequence[Sequence[int]],
+    styles: Sequence[Style],
+    n: int,
+    seed: int,
+    structures: float = SHARE,
 ) -> Iterator[dict[str, Any]]:
-    """`n` made pages; page i depends on seed and i alone."""
+    """`n` made pages; page i depends on seed and i alone. `structures` is the share that training/page_structures.py revises."""
     for i in range(n):
         rng = random.Random(f"{seed}-{i}")  # noqa: S311 - layout, not secrets
-        yield _draw(articles, near, styles, rng, f"train-{seed}-{i}")
+        revised = random.Random(f"{seed}-structures-{i}").random() < structures  # noqa: S311 - leaves the page's dice alone
+        yield _draw(articles, near, styles, rng, f"train-{seed}-{i}", revise if revised else None)
 
 
 def _draw(
-    articles: Sequence[Pair], near: Sequence[Sequence[int]], styles: Sequence[Style], rng: random.Random, name: str
+    articles: Sequence[Pair],
+    near: Sequence[Sequence[int]],
+    styles: Sequence[Style],
+    rng: random.Random,
+    name: str,
+    revised: Revise | None,
 ) -> dict[str, Any]:
     long = rng.choice((0.0, 0.0, 0.2, 0.5))
     chosen = [rng.randrange(len(articles)) for _ in range(rng.choice((1, 3, 4, 5, 6, 7, 8, 10)))]
@@ -77,7 +89,7 @@ def _draw(
     stock = Stock([*others, *(articles[rng.randrange(len(articles))] for _ in range(12))])
     style = rng.choice(styles) if rng.random() < 0.15 else mix_style(styles, stock, rng)
     without = frozenset({"traditional"}) if rng.random() < 0.6 else frozenset()
-    return make_page(on_page, name, rng, style, without)
+    return make_page(on_page, name, rng, style, without, revised)
 
 
 def gold_tags(lines: Sequence[Line], page: dict[str, Any]) -> NDArray[np.int64]:

@@ -27,6 +27,7 @@ from models.weights import read_weights, write_weights
 from training.loop import say
 from training.page_examples import draw_pages, read_example, related
 from training.page_recombine import recombine
+from training.page_structures import SHARE
 from training.page_tagger import Example, LineTagger, batch_of
 from training.rows import walk
 
@@ -58,6 +59,8 @@ class PagesRun:
     batch: int = 32
     rate: float = 2.5e-3
     seed: int = 1
+    structures: float = SHARE
+    """Share of the made pages that have what hand-written ones have (training/page_structures.py)."""
     without: tuple[str, ...] = ()
     """Development styles that are kept out, to measure how the tagger does on styles it has not seen."""
 
@@ -102,7 +105,8 @@ def _draw(run: PagesRun) -> list[Example]:
     examples = []
     for n, page in enumerate(
         itertools.chain(
-            draw_pages(articles, near, styles, run.pages - again, run.seed), recombine(gold, again, run.seed)
+            draw_pages(articles, near, styles, run.pages - again, run.seed, run.structures),
+            recombine(gold, again, run.seed),
         ),
         1,
     ):

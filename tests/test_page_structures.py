@@ -1,0 +1,217 @@
+"""Columns, section heads, posts and kickers of training pages: gold to the character, all drawn, none where it is measured."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import random
+import re
+import subprocess
+import sys
+from collections import Counter
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from eval.make_pages import DEVELOPMENT_STYLES, make_page, read_articles, styles_named
+from eval.page_copy import Copy
+from eval.page_phrases_heldout import HELD_OUT
+from eval.page_press import HAZARDS, Press
+from models.article import ROLES
+from models.page_decode import decode
+from models.page_drafts import article_of
+from models.page_flow import read_flow
+from models.page_tagger import Tagged
+from models.page_tags import TAGS
+from training import page_columns, page_posts, page_sections, page_slogans
+from training.page_columns import CAMPAIGNS, COLUMNS, column
+from training.page_examples import draw_pages, gold_tags, read_example
+from training.page_posts import portrait, reader, teller, writer
+from training.page_sections import MOST, SETS, write_sections
+from training.page_slogans import count, fact, pithy, two_lines
+from training.page_structures import MANNERS, SHARE, STRUCTURES, revise
+
+ARTICLES = read_articles(Path(__file__).parent / "data" / "articles.jsonl")
+PARAGRAPHS = [
+    "河滨大桥的工友下班就能洗上热水澡，驿站夜里十点才关门。", "老班长说起头一回领到体检卡，笑得合不拢嘴。",
+    "全县今年新增技能人才两千多人，高级工占了两成。", "企业要依法签订集体合同，职工有建议随时可以提。",
+    "云岭茶园的采茶比武办了二十三届，今年来了三百人。", "问题出在料场，查了三天才找到那颗松动的螺丝。",
+]  # fmt: skip
+
+
+@cache
+def pages(structures: float, n: int = 280) -> tuple[dict[str, Any], ...]:
+    none: list[list[int]] = [[] for _ in ARTICLES]
+    return tuple(draw_pages(ARTICLES, none, DEVELOPMENT_STYLES, n, 3, structures))
+
+
+def presses(n: int = 150) -> list[Press]:
+    return [Press(DEVELOPMENT_STYLES[i % len(DEVELOPMENT_STYLES)], random.Random(i)) for i in range(n)]
+
+
+def of(page: dict[str, Any], number: int | None) -> list[dict[str, Any]]:
+    return [block for block in page["blocks"] if block["article"] == number]
+
+
+def test_gold_agrees_with_the_page() -> None:
+    for page in pages(1.0):
+        text, end = page["text"], 0
+        for block in page["blocks"]:
+            assert not text[end : block["start"]].strip()
+            assert text[block["start"] : block["end"]] == block["text"] == block["text"].strip()
+            assert block["role"] in ROLES
+            assert (block["article"] is None) == (block["role"] == "furniture")
+            end = block["end"]
+        assert not text[end:].strip()
+        assert not re.search(r"[{}]", text), "an unfilled slot"
+        for number, article in enumerate(page["articles"]):
+            mine = of(page, number)
+            assert article["headline"] == " ".join(b["text"] for b in mine if b["role"] == "headline")
+            pieces = [b["text"] for b in mine if b["role"] in ("body", "section_head")]
+            assert "".join(pieces) == article["body"].replace("\n", "")
+            assert mine[-1]["role"] != "section_head"
+
+
+@pytest.mark.parametrize("start", range(0, 280, 140))
+def test_gold_tags_give_the_gold_articles(start: int) -> None:
+    for page in pages(1.0)[start : start + 140]:
+        lines = read_flow(page["text"]).lines
+        tags = tuple(TAGS[i] for i in gold_tags(lines, page))
+        drafts, _ = decode(lines, Tagged(tags, np.ones((len(tags), len(TAGS)), np.float32)))
+        said = [article_of(page["text"], draft) for draft in drafts]
+        assert ["".join(a.headline.split()) for a in said] == ["".join(a["headline"].split()) for a in page["articles"]]
+        assert ["".join(a.body.split()) for a in said] == ["".join(a["body"].split()) for a in page["articles"]]
+
+
+def test_every_structure_is_drawn_and_told() -> None:
+    counts = Counter(hazard for page in pages(1.0) for hazard in page["hazards"])
+    assert [name for name in STRUCTURES if counts[name] < 3] == []
+    assert set(counts) <= {*HAZARDS, *STRUCTURES}
+    assert not set(HAZARDS) & set(STRUCTURES)
+
+
+def test_a_share_of_long_articles_gets_section_heads_of_the_layer() -> None:
+    long = got = 0
+    for i in range(300):
+        press = Press(DEVELOPMENT_STYLES[i % len(DEVELOPMENT_STYLES)], random.Random(f"share-{i}"))
+        body = tuple(("body", text) for text in PARAGRAPHS)
+        for copy in revise([Copy(headline=("夜里十点的驿站",), body=body)] * 3, press):  # type: ignore[arg-type]
+            long += 1
+            got += any(role == "section_head" for role, _ in copy.body)
+    assert 0.15 <= SHARE * got / long <= 0.25
+
+
+def test_pages_depend_on_seed_and_number_alone() -> None:
+    assert tuple(pages(1.0)[:20]) == tuple(pages.__wrapped__(1.0, 20))
+    assert json.dumps(pages(1.0)[:5]) != json.dumps(pages(0.0)[:5])
+
+
+def test_a_share_of_none_leaves_the_pages_as_they_were() -> None:
+    """Pages without the layer are those that make_page gives alone, and the others' dice are not touched by it."""
+    some, none = pages(SHARE), pages(0.0)
+    revised = [random.Random(f"3-structures-{i}").random() < SHARE for i in range(len(some))]
+    assert all(new or not set(page["hazards"]) & set(STRUCTURES) for page, new in zip(some, revised, strict=True))
+    assert sum(bool(set(page["hazards"]) & set(STRUCTURES)) for page in some) > 0.8 * sum(revised)
+    assert all(a == b for a, b, new in zip(some, none, revised, strict=True) if not new)
+    assert not any(set(page["hazards"]) & set(STRUCTURES) for page in none)
+
+
+MEASURED = "5d9d63503f4db406c5cc2053383f6e1c"
+"""Of pages of all styles before there was a layer; who changes a style or the page maker on purpose writes the new one."""
+
+
+def test_pages_that_measure_have_no_structure_and_stay_as_they_were() -> None:
+    digest, stories = (
+        hashlib.sha256(),
+        [(text[:12], "\n".join(PARAGRAPHS[i:] + PARAGRAPHS[:i])) for i, text in enumerate(PARAGRAPHS)],
+    )
+    for style in styles_named("all"):
+        for i in range(3):
+            page = make_page(stories, "m", random.Random(f"measured-{i}"), style)
+            assert set(page["hazards"]) <= set(HAZARDS)  # type: ignore[call-overload]
+            digest.update(json.dumps(page, ensure_ascii=False).encode())
+    assert digest.hexdigest()[:32] == MEASURED
+    code = "import sys, eval.make_pages; sys.exit(any(name.startswith('training') for name in sys.modules))"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_the_held_out_phrases_are_none_of_these() -> None:
+    """What measures was written apart: no line of the layer's pools stands in it."""
+    held_out = {
+        line
+        for name in HELD_OUT.__slots__
+        for item in getattr(HELD_OUT, name)
+        for line in ((item,) if isinstance(item, str) else item)
+        if len(line) > 2
+    }
+    for module in (page_columns, page_posts, page_sections, page_slogans):
+        for value in vars(module).values():
+            if isinstance(value, tuple):
+                lines = {x for item in value for x in ((item,) if isinstance(item, str) else item)}
+                assert lines.isdisjoint(held_out)  # says nothing of them where it fails
+
+
+def test_columns_are_many_and_short() -> None:
+    assert len(set(COLUMNS)) == len(COLUMNS) >= 60
+    assert len(set(CAMPAIGNS)) == len(CAMPAIGNS)
+    names = {column(press)[0] for press in presses()}
+    assert len(names) > 120
+    assert all(len(line) <= 40 and line[-1] != "。" for line in names)
+
+
+def test_section_heads_have_one_manner_an_article() -> None:
+    seen = set()
+    for i, press in enumerate(presses(300)):
+        texts = PARAGRAPHS[: 1 + i % MOST]
+        manner, heads = write_sections(texts, press)
+        seen.add(manner)
+        assert len(heads) == len(texts)
+        assert all(head and head == head.strip() and "{" not in head for head in heads)
+        if manner == "marked" and len(heads) > 1:
+            assert len({re.sub(r"\w.*", "", head)[:1] for head in heads}) <= 2
+    assert seen == set(MANNERS)
+    assert all(2 <= len(names) <= MOST for names in SETS)
+
+
+def test_posts_kickers_and_slogans_are_whole_lines() -> None:
+    for press in presses():
+        lines = [
+            *writer(press),
+            *teller(press),
+            reader(press),
+            portrait(press),
+            fact(press),
+            count(press),
+            pithy(press),
+        ]
+        lines += two_lines(press, PARAGRAPHS[0])
+        assert all(line and line == line.strip() and not re.search(r"[{}\n。]", line) for line in lines)
+
+
+def test_roles_of_the_lines() -> None:
+    """A column over one article is its kicker, over several furniture; a post is a byline; a pithy line is the headline."""
+    body = tuple(("body", text) for text in PARAGRAPHS)
+    headed = kickers = posts = above = 0
+    for i in range(400):
+        press = Press(DEVELOPMENT_STYLES[i % len(DEVELOPMENT_STYLES)], random.Random(f"roles-{i}"))
+        copies = revise([Copy(headline=("河滨大桥工地建起驿站",), body=body)] * 2, press)  # type: ignore[arg-type]
+        for copy in copies:
+            headed += copy.headline != ("河滨大桥工地建起驿站",) and "河滨大桥工地建起驿站" in (
+                *copy.kicker,
+                *copy.subheads,
+            )
+            kickers += bool(copy.kicker)
+            posts += copy.body[0][0] == "byline"
+            above += bool(copy.above)
+            assert [text for role, text in copy.body if role == "body"][-1].endswith(PARAGRAPHS[-1])
+            assert {role for role, _ in copy.body} <= {"body", "section_head", "byline"}
+    assert min(headed, kickers, posts, above) >= 10
+
+
+def test_structured_pages_have_features_and_tags() -> None:
+    for page in pages(1.0)[:10]:
+        features, tags = read_example(page)
+        assert len(tags) == features.dense.shape[0]
