@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -118,6 +119,32 @@ def test_a_later_window_that_could_change_a_label_is_read(bundle: Path) -> None:
     far = tuple((-1e6, 1e6) for _ in base.cascade.logits)  # an encoder that may say anything
     base.cascade = dataclasses.replace(base.cascade, logits=far)
     assert all(r.windows > 1 for r in QuickClassifier(base, "exact").classify(articles))
+
+
+def test_what_is_settled_stays_so_also_where_the_first_window_lies_outside_the_range(bundle: Path) -> None:
+    base = BundleClassifier.load(bundle, 1)
+    quick, topics = QuickClassifier(base, "exact"), len(base.decisions)
+    assert base.cascade
+    ends, rng = np.array(base.cascade.logits, np.float32).T, np.random.default_rng(7)
+    window, settled = base.windows(long_articles()[0])[0], 0
+    thresholds = [d.threshold for d in base.decisions]
+
+    def said(logits: Any, linear: Any) -> list[int]:
+        scores = base.probabilities(logits, linear, base.decisions)
+        return [
+            i for _, i in sorted((-p, i) for i, (p, t) in enumerate(zip(scores, thresholds, strict=True)) if p >= t)
+        ]
+
+    for _ in range(3000):
+        first = rng.uniform(ends[0] - 2, ends[1] + 3).astype(np.float32)
+        linear = rng.uniform(-6, 6, topics).astype(np.float32)
+        if not quick._settled(first, [window] * 2, linear):
+            continue
+        settled += 1
+        for _ in range(10):
+            later = rng.uniform(ends[0], ends[1]).astype(np.float32)
+            assert said((first + later / 2) / 1.5, linear) == said(first, linear)
+    assert settled > 20
 
 
 def test_cascade_answers_the_sure_ones_alone_and_the_rest_as_exact_does(bundle: Path) -> None:

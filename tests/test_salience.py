@@ -26,7 +26,10 @@ def test_numbers_are_found_as_they_stand() -> None:
     assert "unit 亿元" in named["1.2亿"]
     assert {"unit 名", "sentence 0", "before 已为", "after 名农", "left 县已", "right 民工", "first"} <= named["3200"]
     assert "sentence 1" in named["26"]
-    assert "left 县城" not in named["26"]  # of another clause
+    assert not any(f in named["26"] for f in ("left 成立", "left 立于"))
+    clause = "会场在县城，有26人。"
+    [(_, _, features)] = features_of(clause)
+    assert "left 县城" not in features  # of another clause
 
 
 def test_what_happened_comes_before_what_always_was() -> None:
@@ -40,7 +43,7 @@ def test_without_weights_there_are_no_mentions() -> None:
     assert mentions("没有数字。") == []
 
 
-def test_a_long_row_of_figures_takes_no_time() -> None:
+def test_a_long_row_of_figures_is_one_number() -> None:
     assert len(mentions("1" * 100_000)) == 1
 
 
@@ -53,7 +56,7 @@ def test_the_fit_learns_what_headlines_keep(tmp_path: Path) -> None:
         for n in range(100, 400)
     ]
     data.write_text("".join(json.dumps(r, ensure_ascii=False) + "\n" for r in rows), "utf-8")
-    salience.fit_salience(str(data), out=out)
+    salience.fit_salience(str(data), out=out, rows=200)
     weights = json.loads(gzip.decompress(out.read_bytes()))
     first, *others = mentions(rows[0]["body"], weights)
     assert first.chance > 0.9
@@ -72,3 +75,30 @@ def test_the_fit_learns_what_headlines_keep(tmp_path: Path) -> None:
 def test_the_shipped_weights_are_small_and_there() -> None:
     assert len(read_weights()) > 1000
     assert FILE.stat().st_size < 40 * 1024
+
+
+def test_the_fit_looks_at_the_whole_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from training import salience
+
+    data, seen = tmp_path / "pairs.jsonl", []
+    rows = [{"headline": f"培训{n}名焊工", "body": f"全县培训{n}名焊工，开了{n + 1}天。"} for n in range(100, 399)]
+    data.write_text("".join(json.dumps(r, ensure_ascii=False) + "\n" for r in rows), "utf-8")
+    real = salience.features_of
+    monkeypatch.setattr(salience, "features_of", lambda text: seen.append(text) or real(text))
+    salience.fit_salience(str(data), out=tmp_path / "weights.json.gz", rows=150)
+    assert len(seen) == 150
+    assert "培训100名" in seen[0]
+    assert "培训39" in seen[-1]
+
+
+def test_a_number_is_kept_by_itself_and_not_by_what_begins_behind_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from training import salience
+
+    data, told = tmp_path / "pairs.jsonl", []
+    rows = [{"headline": f"{n}名焊工受训", "body": f"全县8、{n}名焊工受训。"} for n in range(11, 99)] * 3
+    data.write_text("".join(json.dumps(r, ensure_ascii=False) + "\n" for r in rows), "utf-8")
+    monkeypatch.setattr(salience, "say", told.append)
+    salience.fit_salience(str(data), out=tmp_path / "weights.json.gz")
+    assert "0.500 in the headline" in told[0]

@@ -66,5 +66,18 @@ def test_a_number_more_may_be_less_likely_than_other_wording(chosen: Any) -> Non
     assert chosen((OWN, -0.1), (NOVEL, -0.25), **told, novel_bonus=0.9) == OWN
 
 
+def test_a_date_is_no_figure_of_the_matter(chosen: Any) -> None:
+    dated, told = "7月12日" + OWN, {"piece_margin": 0.08, "number_margin": 0.2, "number_bonus": 0.2}
+    assert chosen((OWN, -0.1), (dated, -0.15), **told) == OWN
+    assert chosen((OWN, -0.1), (COUNTED, -0.25), (dated, -0.15), **told) == COUNTED
+
+
+@pytest.mark.parametrize(
+    "bad", ["三百二十名建筑工人青禾县总工会", "青青禾县总工会送绿豆汤豆汤", "青禾县总工会送绿豆汤汤"]
+)
+def test_a_beam_that_is_spliced_or_garbled_gives_way(chosen: Any, bad: str) -> None:
+    assert chosen((bad, -0.1), (OWN, -0.9)) == OWN
+
+
 def test_nothing_that_passes_gives_way_to_the_lead(chosen: Any) -> None:
     assert chosen((FALSE, -0.1)) == BODY.rstrip("。")
