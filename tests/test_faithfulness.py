@@ -81,6 +81,8 @@ def test_a_deed_is_not_given_to_somebody_else(summary: str, told: bool) -> None:
         ("山洪致4人死亡 2人失踪", False),
         ("纷纷报名", False),  # the source has it
         ("踊踊报名", True),
+        ("参保率提高0.9%1%", True),
+        ("参保率提高0.9% 1万人新参保", False),
     ],
 )
 def test_a_beam_that_has_lost_its_place_is_known(summary: str, told: bool) -> None:
