@@ -7,6 +7,7 @@ a fold learns from the teacher's same fold, where both have the same folds.
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from datasets import Dataset
 from tokenizers import Tokenizer
 from transformers import AutoConfig, AutoModel
 
+from models.article import Article
 from models.decision import Decision
 from models.errors import BadInput
 from models.linear import LinearTopics
@@ -76,6 +78,11 @@ def unlabelled_rows(files: Sequence[str], protected: Sequence[Dataset], most: in
     rows = rows.shuffle(seed=seed).select(range(min(len(rows), 2 * most)))
     kept, _ = without_duplicates_of(rows, protected)
     return kept.select(range(min(most, len(kept))))
+
+
+def digest_of(article: Article) -> str:
+    """What a text is known by in a file of soft labels: 12 hexadecimal digits over headline and body."""
+    return hashlib.blake2b(f"{article.headline}\n{article.body}".encode(), digest_size=6).hexdigest()
 
 
 def same_folds(teacher: Path, folds: Sequence[int]) -> bool:

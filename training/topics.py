@@ -37,8 +37,9 @@ from training.loop import say
 from training.masked import masked_texts, pretrained
 from training.processes import is_main, main_first, wait
 from training.record import ENCODER, draw_curve, open_run, start_record, update_record, write_json
+from training.soft_labels import soft_examples
 from training.sources import fingerprint, read_rows
-from training.topic_examples import Examples, articles_of, encode, predict, soft_examples
+from training.topic_examples import Examples, articles_of, encode, predict
 from training.vocabulary import count_pieces, prune_vocabulary
 
 
