@@ -154,6 +154,7 @@ def _short(stories: list[Pair], press: Press) -> list[Copy]:
             headline=write_headline(headline, press),
             body=(("body", copies.first_sentences(body)),),
             kicker=() if i else (title,),
+            small=True,
         )
         for i, (headline, body) in enumerate(stories)
     ]

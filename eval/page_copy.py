@@ -61,6 +61,8 @@ class Copy:
     """Column ends in mid-sentence."""
     alternatives: Lines = ()
     """Headlines that are as good."""
+    small: bool = False
+    """News in brief or a photo story: it has none of the parts of an article that is told at length."""
 
     def dressed(self, press: Press) -> Copy:
         """In the script of the page."""
@@ -175,7 +177,7 @@ def write_photo(headline: str, text: str, press: Press) -> Copy:
         credit = ("byline" if "ame}" in template or "{en}" in template else "tail", press.fill(template))
     else:
         text += press.say(press.style.credits)
-    copy = Copy(headline=write_headline(headline, press), body=(("body", text),), credit=credit)
+    copy = Copy(headline=write_headline(headline, press), body=(("body", text),), credit=credit, small=True)
     if press.may("photo_label"):
         copy = replace(copy, kicker=(press.say(press.style.phrases.photo_labels),))
     if credit and credit[0] == "byline" and press.may("photo_byline"):
@@ -205,7 +207,7 @@ def write_briefs(bodies: list[str], press: Press) -> Copy:
     """Very short items under one heading are one article whose body is the items."""
     bullet = press.draw(press.style.bullets)
     items = tuple(bullet + first_sentences(body) for body in bodies)
-    return Copy(headline=(press.say(press.style.phrases.briefs),), body=tuple(("body", item) for item in items))
+    return Copy((press.say(press.style.phrases.briefs),), tuple(("body", item) for item in items), small=True)
 
 
 def write_byline(press: Press) -> str:

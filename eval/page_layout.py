@@ -54,7 +54,8 @@ def lay(copy: Copy, number: int, press: Press) -> list[Line]:
 
     def put(role: Role, text: str, before: str, *, article: int | None = number, goes_on: bool = False) -> None:
         if text:
-            lines.append(Line(role, text, article, before if lines else style.between, goes_on))
+            opens = len(lines) in (0, len(copy.above))  # what stands above is a block of its own
+            lines.append(Line(role, text, article, style.between if opens else before, goes_on))
 
     for text in copy.above:
         put("furniture", text, style.head_gap, article=None)
@@ -62,11 +63,12 @@ def lay(copy: Copy, number: int, press: Press) -> list[Line]:
         put(role, text, style.head_gap)
     if copy.jump_from:
         put("furniture", copy.jump_from, style.head_gap, article=None)
+    first = _opening(copy)
     for at, (role, text) in enumerate([*copy.body, ("body", "")]):
         for insert in between.get(at, ()):
             for line in insert.lines:
                 put(insert.role, line, style.gap)
-        cut = _cut(text, press, opening=at == 0) if at in inside else None
+        cut = _cut(text, press, opening=at == first) if at in inside else None
         before = style.head_gap if at == 0 and not between.get(0) else style.gap
         if cut is None:
             put(role, text, before)
@@ -83,6 +85,11 @@ def lay(copy: Copy, number: int, press: Press) -> list[Line]:
         press.note("byline_end")
     put("tail", copy.tail, style.gap)
     return lines
+
+
+def _opening(copy: Copy) -> int:
+    """Which part of the body is its first paragraph."""
+    return next((i for i, (role, _) in enumerate(copy.body) if role == "body"), 0)
 
 
 def _head(copy: Copy, press: Press) -> list[tuple[Role, str]]:
@@ -144,7 +151,8 @@ def _place(
     spot = press.draw(spots)
     if spot == "sentence":
         free = [i for i, (role, text) in enumerate(copy.body) if role == "body" and i not in inside and len(text) >= 40]
-        free = [i for i in free if _places(copy.body[i][1], opening=i == 0)]
+        first = _opening(copy)
+        free = [i for i in free if _places(copy.body[i][1], opening=i == first)]
         if free:
             inside[press.draw(free)] = insert
             press.note({"box": "box_in_sentence", "caption": "caption_in_sentence"}.get(insert.role, "column_break"))

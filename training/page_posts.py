@@ -28,10 +28,12 @@ UNITS: Lines = (
 """Where people work."""
 PARTS: Lines = (
     "护理部", "急诊科", "工会办公室", "人力资源部", "团委", "动力车间", "机修班", "质检科", "总务处", "运行三值",
-    "财务科", "心内科", "教务处", "二年级（{n}）班", "初三年级", "法务组", "宣传科", "调度所", "热轧作业区", "客运一队",
+    "财务科", "心内科", "教务处", "法务组", "宣传科", "调度所", "热轧作业区", "客运一队",
     "信号工区",
 )  # fmt: skip
 """Parts of a unit that readers of a house organ know."""
+CLASSES: Lines = ("二年级（3）班", "初三年级")
+"""Parts of a school, of pupils: no post goes with them."""
 POSTS: Lines = (
     "焊工", "钳工", "电工", "锅炉班长", "天车工", "车间主任", "装配组长", "护士长", "主治医师", "副主任医师", "主管药师",
     "营养师", "语文教师", "班主任", "高级工程师", "技术员", "工会主席", "工会干事", "列车长", "信号工", "公交司机",
@@ -85,7 +87,9 @@ def who(press: Press) -> str:
     if kind < 0.6:
         return _filled(press, f"{{unit}}{wide}{name}")
     if kind < 0.75:
-        return _filled(press, f"{press.draw(PARTS)}{gap}{press.draw(('', '{post}'))}{wide}{name}".replace("  ", " "))
+        part = press.draw((*PARTS, *CLASSES))
+        post = "" if part in CLASSES else press.draw(("", f"{gap}{{post}}"))
+        return _filled(press, f"{part}{post}{wide}{name}")
     if kind < 0.9:
         return _filled(press, f"{{post}}{wide}{name}")
     return _filled(press, press.draw(_ANONYMOUS))

@@ -1,7 +1,7 @@
 """Section heads as print sets them inside an article: with marks, numbers, names of parts, days or persons, in a dozen manners.
 
-Used by training/page_structures.py alone. A head says something of the paragraph below it, or is invented; it never belongs
-to another article. Knows nothing of what else an article has.
+Used by training/page_structures.py alone. A head says something of the paragraph below it, is one of the style's phrases, or
+is invented; it never belongs to another article. Knows nothing of what else an article has.
 """
 
 from __future__ import annotations

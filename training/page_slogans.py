@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from eval.page_press import Press
-from eval.page_titles import own_headline
 
 Lines = tuple[str, ...]
 
@@ -75,8 +74,8 @@ _HALVES: tuple[tuple[str, str], ...] = (
     ("路通了", "心宽了"), ("线上下单", "桥下取货"), ("手把手教", "心贴心帮"), ("灯不灭", "人不散"),
 )  # fmt: skip
 _WHEN: Lines = (
-    "凌晨{cother}点", "零下{y}度", "海拔{big}米", "离地{n}米", "{n}平方米", "雨夜", "正月里", "霜降之后", "最后一班",
-    "井下{big}米", "{n}次往返",
+    "凌晨两点", "凌晨三点", "凌晨四点", "凌晨五点", "零下{y}度", "海拔{big}米", "离地{n}米", "{n}平方米", "雨夜", "正月里",
+    "霜降之后", "最后一班", "井下{big}米", "{n}次往返",
 )  # fmt: skip
 _WHERE: Lines = (
     "码头", "调度台", "分拣线", "早点铺", "站台", "手术灯", "炉台", "菜场", "渡口", "值班室", "理发摊", "书屋", "琴声",
@@ -98,7 +97,7 @@ _MEETINGS: Lines = (
     "培训班", "联席会议", "观摩活动",
 )  # fmt: skip
 _HELD: Lines = (
-    "召开", "举行", "在{place}召开", "在{place}举行", "落幕", "强调", "提出", "要求", "指出", "明确", "透露", "时强调",
+    "召开", "举行", "在{place}召开", "在{place}举行", "落幕", "强调", "提出", "要求", "指出", "明确", "透露", "上强调",
     "上传出消息", "",
 )  # fmt: skip
 _DONE: Lines = (
@@ -120,10 +119,8 @@ _PLACES: Lines = (
 )  # fmt: skip
 
 
-def pithy(press: Press, text: str = "") -> str:
-    """A line that says no plain fact; with `text` sometimes cut out of it."""
-    if text and press.chance(0.45) and (own := own_headline(text, press)):
-        return own
+def pithy(press: Press) -> str:
+    """A line that says no plain fact, never cut out of running text: a clause on its own is a fragment."""
     draw = press.draw
     makers: tuple[Callable[[], str], ...] = (
         lambda: f"把{draw(_THINGS)}{draw(_PUTS)}{draw(_SPOTS)}",
@@ -159,7 +156,7 @@ def place(press: Press) -> str:
     return press.say(_PLACES)
 
 
-def two_lines(press: Press, text: str) -> Lines:
+def two_lines(press: Press) -> Lines:
     """A kicker of two lines: halves of one sentence, two facts, or a pair with a dash at its end."""
     kind = press.rng.random()
     if kind < 0.3:
@@ -171,7 +168,7 @@ def two_lines(press: Press, text: str) -> Lines:
         first, second = press.draw(_HALVES)
         return (first + press.draw(("", "，")), second + press.draw(("", "——", "")))
     return (
-        pithy(press, text),
+        pithy(press),
         press.draw(("——", ""))
         + press.say(_SCOPES)
         + press.draw(_MATTERS)

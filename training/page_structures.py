@@ -39,25 +39,46 @@ _POSTS = {"post_byline": 0.07, "post_below": 0.03, "post_teller": 0.02, "post_de
 _COLUMN, _GROUP, _SECTIONS = 0.14, 0.2, 0.28
 _LONG = 4
 """Paragraphs from which an article gets section heads at that rate; one of three gets them at half of it."""
+_WHOLE = 10
+"""A shorter headline is too little of a fact to be kicker or deck of a pithy one."""
+_UNDER = 3
+"""Articles that a column's name over several has below it at least."""
 _HALVES = re.compile(r"^(.{5,16})[，　 ](.{5,18})$")
 
 
 def revise(copies: Sequence[Copy], press: Press) -> list[Copy]:
     """The planned articles of a page with structures added at random."""
     mood = press.draw(_MOODS)
-    found = [_one(copy, press, mood) for copy in copies]
-    return _grouped(found, press) if press.chance(_GROUP * mood) else found
+    at = _group(copies, press) if press.chance(_GROUP * mood) else None
+    under = range(at, at + _UNDER) if at is not None else range(0)
+    found = [_one(copy, press, mood, i in under) for i, copy in enumerate(copies)]
+    if at is not None:
+        press.note("column_group")
+        found[at] = replace(found[at], above=column(press, grouped=True))
+    return found
 
 
-def _one(copy: Copy, press: Press, mood: float) -> Copy:
-    if copy.headline and not copy.jump_from:
-        copy = _headed(copy, press, mood)
-        copy = _columned(copy, press) if press.chance(_COLUMN * mood) else copy
+def _group(copies: Sequence[Copy], press: Press) -> int | None:
+    """The article over which a column's name stands that belongs to none: others follow it below that name."""
+    fits = [bool(copy.headline) and not (copy.small or copy.alternatives or copy.jump_from) for copy in copies]
+    places = [i for i in range(len(copies) - _UNDER + 1) if all(fits[i : i + _UNDER])]
+    return press.draw(places) if places else None
+
+
+def _one(copy: Copy, press: Press, mood: float, under: bool) -> Copy:
+    """`under` the name of a column there is no other."""
+    whole, kind = bool(copy.headline) and not copy.jump_from, ""
+    if whole and not copy.small:
+        copy, kind = _headed(copy, press, mood)
+    if whole and not under and press.chance(_COLUMN * mood):
+        copy = _columned(copy, press, kept=bool(kind))
+    if copy.small:
+        return copy
     texts = [text for _, text in copy.body]
     often = _SECTIONS * mood * (1.0 if len(texts) >= _LONG else 0.5)
     if len(texts) >= 3 and not _asks(texts) and press.chance(often):
         copy = _sectioned(copy, press)
-    return _posted(copy, press, mood) if copy.headline and not copy.jump_from else copy
+    return _posted(copy, press, mood, decked=kind in ("fact_below_pithy", "count_below")) if whole else copy
 
 
 def _drawn(rates: dict[str, float], press: Press, mood: float) -> str:
@@ -70,52 +91,43 @@ def _drawn(rates: dict[str, float], press: Press, mood: float) -> str:
     return ""
 
 
-def _headed(copy: Copy, press: Press, mood: float) -> Copy:
-    """Kicker, headline and deck told apart by what they say: the pithy line is the headline, a fact above it its kicker."""
+def _headed(copy: Copy, press: Press, mood: float) -> tuple[Copy, str]:
+    """Kicker, headline and deck told apart by what they say: the pithy line is the headline, a fact above it its kicker.
+
+    Also says which of `_HEADS` was made, or none.
+    """
     kind = _drawn(_HEADS, press, mood)
     if not kind or copy.alternatives or len(copy.headline) > 1:
-        return copy
-    said, text = copy.headline[0], "".join(text for _, text in copy.body)
+        return copy, ""
+    said = copy.headline[0]
     kept = copy.kicker if press.chance(0.3) else ()
     halves = _HALVES.match(said)
     made: dict[str, Callable[[], Copy]] = {
         "fact_above_pithy": lambda: replace(
             copy,
             kicker=(*kept, said if press.chance(0.6) else fact(press)),
-            headline=(pithy(press, text),),
+            headline=(pithy(press),),
             subheads=copy.subheads if press.chance(0.3) else (),
         ),
-        "fact_below_pithy": lambda: replace(copy, kicker=kept, headline=(pithy(press, text),), subheads=(said,)),
+        "fact_below_pithy": lambda: replace(copy, kicker=kept, headline=(pithy(press),), subheads=(said,)),
         "fact_above": lambda: replace(copy, kicker=(fact(press),)),
         "place_above": lambda: replace(copy, kicker=(place(press),)),
-        "two_kickers": lambda: replace(copy, kicker=two_lines(press, text)),
+        "two_kickers": lambda: replace(copy, kicker=two_lines(press)),
         "count_below": lambda: replace(copy, subheads=(press.draw(("", "", "", "——")) + count(press),)),
         "headline_halves": lambda: replace(copy, headline=(halves[1], halves[2]) if halves else copy.headline),
     }
-    if kind == "headline_halves" and not halves:
-        return copy
+    if (kind == "headline_halves" and not halves) or (kind.endswith("_pithy") and len(said) < _WHOLE):
+        return copy, ""
     press.note(kind)
-    return made[kind]()
+    return made[kind](), kind
 
 
-def _columned(copy: Copy, press: Press) -> Copy:
-    """The name of a column as the first kicker, perhaps the only one."""
+def _columned(copy: Copy, press: Press, *, kept: bool) -> Copy:
+    """The name of a column as the first kicker, perhaps the only one; those that the layer made are `kept`."""
     if copy.alternatives:
         return copy
     press.note("column")
-    return replace(copy, kicker=(*column(press), *(copy.kicker if press.chance(0.5) else ())))
-
-
-def _grouped(copies: list[Copy], press: Press) -> list[Copy]:
-    """A column's name over two articles or more: it belongs to none of them."""
-    places = [
-        i for i, copy in enumerate(copies[:-1]) if copy.headline and copies[i + 1].headline and not copy.alternatives
-    ]
-    if not places:
-        return copies
-    at = press.draw(places)
-    press.note("column_group")
-    return [replace(copy, above=column(press, grouped=True)) if i == at else copy for i, copy in enumerate(copies)]
+    return replace(copy, kicker=(*column(press), *(copy.kicker if kept or press.chance(0.5) else ())))
 
 
 def _asks(texts: Sequence[str]) -> bool:
@@ -128,18 +140,21 @@ def _sectioned(copy: Copy, press: Press) -> Copy:
     texts = [text for role, text in copy.body if role == "body"]
     if len(texts) < 3 or any(role not in ("body", "section_head") for role, _ in copy.body):
         return copy
-    lead = 0 if copy.headline and press.chance(0.2) else press.draw((1, 1, 2)) if len(texts) > 3 else 1
+    dated = OPENING.match(texts[0]) is not None
+    first = copy.headline and not copy.jump_from and not dated
+    lead = 0 if first and press.chance(0.2) else press.draw((1, 1, 2)) if len(texts) > 3 else 1
     free = range(lead + 1, len(texts))
     most = min(len(free), MOST - 1)
     starts = [lead, *sorted(press.rng.sample(free, press.rng.randint(min(1, most), most)))]
     manner, heads = write_sections([texts[i] for i in starts], press)
-    if len(set(heads)) < len(heads) or any(head in texts for head in heads):
+    if len(set(heads)) < len(heads) or any(head in texts for head in heads) or (manner == "plain" and not lead):
         return copy
     press.note(f"sections_{manner}", *(() if lead else ("sections_first",)))
-    signed = manner not in ("people", "times") and press.chance(0.12)
+    signed = manner in ("marked", "numbered", "counted", "framed") and not dated and press.chance(0.12)
     run_in = not signed and manner in ("marked", "numbered", "counted", "parts") and press.chance(0.15)
     press.note(*(("sections_signed",) if signed else ()), *(("sections_run_in",) if run_in else ()))
     reported, gap = press.chance(0.5), press.draw(("　", "　　", " ", "。"))
+    gap = gap if all(head[-1].isalnum() for head in heads) else gap.replace("。", "　")
     body: list[Paragraph] = []
     for at, text in enumerate(texts):
         if at in starts and run_in:
@@ -151,11 +166,19 @@ def _sectioned(copy: Copy, press: Press) -> Copy:
     return replace(copy, body=tuple(body), byline="" if signed else copy.byline, sign="" if signed else copy.sign)
 
 
-def _posted(copy: Copy, press: Press, mood: float) -> Copy:
+def _posted(copy: Copy, press: Press, mood: float, *, decked: bool) -> Copy:
     """Someone by post and place of work: as the writer above or below the text, as who tells it, as whom it is about."""
     kind = _drawn(_POSTS, press, mood)
     first = next(text for role, text in copy.body if role == "body")
-    if not kind or copy.credit or copy.jump_to or OPENING.match(first):
+    if (
+        not kind
+        or copy.credit
+        or copy.jump_to
+        or OPENING.match(first)
+        or any(role == "byline" for role, _ in copy.body)
+    ):
+        return copy
+    if kind == "post_deck" and decked:
         return copy
     if kind == "post_deck":
         press.note(kind)
