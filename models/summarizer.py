@@ -45,7 +45,8 @@ RUNTIME = "onnxruntime"
 """What a bundle's manifest may name as `runtime`; one without the key is of a time when there was no other."""
 FIGURE, BYTE = re.compile(r"\d"), re.compile(r"<0x[0-9A-F]{2}>")
 _DATED = re.compile(
-    r"(?:\d{4}年)?(?:\d{1,2}月)?\d{1,2}[日号](?!线)|\d{4}年|\d{1,2}月|\d{1,2}[时点]|(?<!\d)20[0-3]\d(?![\d.,余多万亿人名家个件项])"
+    r"(?:\d{4}年)?(?:\d{1,2}月)?\d{1,2}[日号](?!线)|\d{4}年|\d{1,2}月|(?<!\d)\d{1,2}[时点]"
+    r"|(?<!\d)20(?:0[1-9]|[1-3]\d)(?![\d.,余多万亿人名家个件项户亩])"
 )
 SENTENCE_ENDS = "。！？!?…”’」』）)"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -80,11 +81,16 @@ def test_the_shipped_weights_are_small_and_there() -> None:
 def test_the_fit_looks_at_the_whole_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from training import salience
 
-    data, seen = tmp_path / "pairs.jsonl", []
+    data = tmp_path / "pairs.jsonl"
+    seen: list[str] = []
+
+    def watched(text: str) -> Any:
+        seen.append(text)
+        return features_of(text)
+
     rows = [{"headline": f"培训{n}名焊工", "body": f"全县培训{n}名焊工，开了{n + 1}天。"} for n in range(100, 399)]
     data.write_text("".join(json.dumps(r, ensure_ascii=False) + "\n" for r in rows), "utf-8")
-    real = salience.features_of
-    monkeypatch.setattr(salience, "features_of", lambda text: seen.append(text) or real(text))
+    monkeypatch.setattr(salience, "features_of", watched)
     salience.fit_salience(str(data), out=tmp_path / "weights.json.gz", rows=150)
     assert len(seen) == 150
     assert "培训100名" in seen[0]
@@ -96,7 +102,8 @@ def test_a_number_is_kept_by_itself_and_not_by_what_begins_behind_it(
 ) -> None:
     from training import salience
 
-    data, told = tmp_path / "pairs.jsonl", []
+    data = tmp_path / "pairs.jsonl"
+    told: list[str] = []
     rows = [{"headline": f"{n}名焊工受训", "body": f"全县8、{n}名焊工受训。"} for n in range(11, 99)] * 3
     data.write_text("".join(json.dumps(r, ensure_ascii=False) + "\n" for r in rows), "utf-8")
     monkeypatch.setattr(salience, "say", told.append)

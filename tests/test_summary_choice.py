@@ -8,6 +8,7 @@ import pytest
 
 from models.decoding import Hypothesis
 from models.registry import load_summarizer
+from models.summarizer import _DATED
 
 BODY = "7月12日，青禾县总工会为三百二十名建筑工人送去绿豆汤。"
 PIECE, OWN, COUNTED, FALSE, NOVEL = (
@@ -73,8 +74,21 @@ def test_a_date_is_no_figure_of_the_matter(chosen: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "bad", ["三百二十名建筑工人青禾县总工会", "青青禾县总工会送绿豆汤豆汤", "青禾县总工会送绿豆汤汤"]
+    ("text", "left"),
+    [
+        ("每人发放2000元", "每人发放2000元"),
+        ("2025电影周 2031年8月9日开幕", "电影周 开幕"),
+        ("指数跌破2000点", "指数跌破2000点"),
+        ("上午9时开工", "上午开工"),
+        ("补贴2000户", "补贴2000户"),
+        ("坐9号线", "坐9号线"),
+    ],
 )
+def test_what_is_a_date(text: str, left: str) -> None:
+    assert _DATED.sub("", text) == left
+
+
+@pytest.mark.parametrize("bad", ["三百二十名建筑工人青禾县总工会", "青青禾县总工会送绿豆汤", "青禾县总工会送绿豆汤汤"])
 def test_a_beam_that_is_spliced_or_garbled_gives_way(chosen: Any, bad: str) -> None:
     assert chosen((bad, -0.1), (OWN, -0.9)) == OWN
 

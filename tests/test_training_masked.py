@@ -9,7 +9,7 @@ import pytest
 import torch
 from tokenizers import Tokenizer
 from tokenizers.models import WordLevel
-from transformers import BertConfig, BertModel
+from transformers import BertConfig, BertModel, ElectraConfig, ElectraModel
 
 from models.errors import BadInput
 from tests.test_training_more_rows import config_file
@@ -50,6 +50,15 @@ def test_it_learns_to_guess_a_word_from_the_others(tmp_path: Path) -> None:
     with torch.no_grad():
         guess = model.eval()(hidden, torch.ones_like(row), asked)
     assert guess.argmax(-1).item() == row[0, 6].item()
+
+
+def test_an_encoder_whose_embeddings_are_narrower_learns_too(tmp_path: Path) -> None:
+    known = tokenizer()
+    small = ElectraModel(ElectraConfig(vocab_size=known.get_vocab_size(), embedding_size=16, hidden_size=32, num_hidden_layers=1,
+                                       num_attention_heads=2, intermediate_size=64, max_position_embeddings=32))  # fmt: skip
+    config = TopicsConfig(masked_steps=2, train=LoopSettings(average=0.0))
+    learn_to_guess(config, small, known, [[2, 5, 6, 7, 3]] * 64, tmp_path)
+    assert losses(tmp_path)
 
 
 def test_a_vocabulary_without_a_mask_is_refused(tmp_path: Path) -> None:

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from models.errors import BadInput
 from models.topics import read_taxonomy
 from tests.tiny import base_folder
 from training.__main__ import main
 from training.config import TopicsConfig, read_config
-from training.distill import open_teacher, unlabelled_rows, worth_labelling
+from training.distill import open_teacher, same_folds, unlabelled_rows, worth_labelling
 from training.duplicates import near_duplicates
 from training.labelled import read_labelled
+from training.soft_labels import SoftLabels, read_soft_labels, texts_of
 from training.sources import read_rows
-from training.topic_examples import articles_of, first_windows, predict
+from training.topic_examples import first_windows, predict
 
 TOPICS = list(read_taxonomy().names)
 PLACES = [
@@ -138,32 +141,73 @@ def test_a_teacher_labels_rows_that_are_no_copies_of_measured_or_labelled_ones(
     assert main(["topics", "--config", str(config_file(tmp_path)), "--out", str(teacher)]) == 0
     path = config_file(tmp_path, head=f'teacher = "{teacher}"')
     assert main(["topics", "--config", str(path), "--out", str(student)]) == 0
-    assert "for each fold by its own" in capsys.readouterr().err
-    soft = np.load(student / "soft.npz")
+    assert "texts for fold 2" in capsys.readouterr().err
+    soft = read_soft_labels(student / "soft.npz", len(TOPICS))
     folds = len(set(json.loads((student / "folds.json").read_text("utf-8"))))
-    assert soft["targets"].shape == (folds + 1, 12, len(TOPICS))  # the copy of a dev row is not among them
-    assert ((soft["targets"] > 0) & (soft["targets"] < 1)).all()
-    assert open_teacher(teacher, len(TOPICS)).max_tokens == 64
-    apart = [read_rows(str(tmp_path / name)) for name in ("dev.jsonl", "train.jsonl")]
-    text = unlabelled_rows((str(tmp_path / "unlabelled.jsonl"),), apart, 100, 0)
-    articles = articles_of(text.select(soft["rows"]))
-    for fold, targets in zip([*range(folds), None], soft["targets"], strict=True):
+    assert soft.targets.shape == (folds + 1, 12, len(TOPICS))  # the copy of a dev row is not among them
+    assert ((soft.targets > 0) & (soft.targets < 1)).all()
+    config = read_config(path, TopicsConfig)
+    articles, found = texts_of(config, soft, [read_rows(str(tmp_path / name)) for name in ("dev.jsonl", "train.jsonl")])
+    assert found == list(range(12))
+    for fold, targets in zip([*range(folds), None], soft.targets, strict=True):
         one = open_teacher(teacher, len(TOPICS), fold)
         logits = predict(one.model, first_windows(articles, one.tokenizer, one.max_tokens))
         said = one.probabilities(logits, one.linear.score(articles).astype(np.float64))
-        assert np.allclose(said, targets), "a fold hears of the teacher that did not see its rows either"
-    assert not np.allclose(soft["targets"][0], soft["targets"][-1])
+        assert np.allclose(said, targets, atol=1e-3), "a fold hears of the teacher that did not see its rows either"
+    assert not np.allclose(soft.targets[0], soft.targets[-1], atol=1e-3)
+    assert json.loads((student / "record.json").read_text("utf-8"))["teacher_folds_apart"]
+
+    # The file alone teaches the same; it goes with its texts or not at all.
+    again, lone = tmp_path / "again", tmp_path / "lone.npz"
+    shutil.copy(student / "soft.npz", lone)
+    path = config_file(tmp_path, head=f'teacher = "{lone}"')
+    assert main(["topics", "--config", str(path), "--out", str(again)]) == 0
+    ours, theirs = (torch.load(run / "model.pt", weights_only=True) for run in (student, again))
+    assert all(torch.equal(ours[k], theirs[k]) for k in ours)
+    with pytest.raises(BadInput, match="1 of 13 texts"):
+        texts_of(config, SoftLabels([*soft.texts, "0" * 12], soft.targets, []), [])
+    lone.write_bytes(lone.read_bytes()[:100])
+    with pytest.raises(BadInput, match="no whole file"):
+        read_soft_labels(lone, len(TOPICS))
 
 
-def test_a_teacher_with_other_folds_is_told_of(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_fold_hears_of_no_teacher_that_saw_its_rows(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     teacher, student = tmp_path / "teacher", tmp_path / "student"
     assert main(["topics", "--config", str(config_file(tmp_path)), "--out", str(teacher)]) == 0
+    folds = json.loads((teacher / "folds.json").read_text("utf-8"))
+    record = json.loads((teacher / "record.json").read_text("utf-8"))
+    rows = record["rows_fingerprint"]
+    assert same_folds(teacher, folds, rows)
+    assert not same_folds(teacher, folds[::-1], rows)
+    assert not same_folds(teacher, folds, "of other rows")
+    config = json.loads((teacher / "config.json").read_text("utf-8"))
+    for apart in (True, False):  # a teacher that was itself taught
+        (teacher / "config.json").write_text(json.dumps({**config, "teacher": "one"}), "utf-8")
+        (teacher / "record.json").write_text(json.dumps({**record, "teacher_folds_apart": apart}), "utf-8")
+        assert same_folds(teacher, folds, rows) is apart
+    (teacher / "config.json").write_text(json.dumps(config), "utf-8")
     (teacher / "fold1/model.pt").unlink()
     path = config_file(tmp_path, head=f'teacher = "{teacher}"')
     assert main(["topics", "--config", str(path), "--out", str(student)]) == 0
     assert "cross-fitted figures are flattered" in capsys.readouterr().err
-    targets = np.load(student / "soft.npz")["targets"]
+    assert not json.loads((student / "record.json").read_text("utf-8"))["teacher_folds_apart"]
+    assert "flattered" in (student / "card.md").read_text("utf-8")
+    targets = read_soft_labels(student / "soft.npz", len(TOPICS)).targets
     assert all((one == targets[-1]).all() for one in targets)
+
+
+def test_a_teacher_answers_in_full_precision_whatever_its_base_says(tmp_path: Path) -> None:
+    teacher = tmp_path / "teacher"
+    assert main(["topics", "--config", str(config_file(tmp_path)), "--out", str(teacher)]) == 0
+    config = teacher / "encoder/config.json"
+    config.write_text(json.dumps({**json.loads(config.read_text("utf-8")), "dtype": "float16"}), "utf-8")
+    assert {p.dtype for p in open_teacher(teacher, len(TOPICS)).model.parameters()} == {torch.float32}
+
+
+def test_text_that_only_repeats_is_refused(tmp_path: Path) -> None:
+    copies = write(tmp_path / "copies.jsonl", without_labels(rows(0, 5)))
+    with pytest.raises(BadInput, match="repeats a labelled"):
+        unlabelled_rows([str(copies)], [read_rows(str(write(tmp_path / "train.jsonl", rows(0, 30))))], 10, 0)
 
 
 def test_half_of_what_a_teacher_labels_is_the_likeliest_of_each_topic() -> None:

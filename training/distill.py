@@ -2,12 +2,12 @@
 
 Owns reading a run back as a model and choosing the rows. Near-duplicates of the measured and of the labelled rows are left
 out: the first would leak what is measured, the second would hand a fold the labels that it is not to see. For the same reason
-a fold learns from the teacher's same fold, where both have the same folds.
+a fold learns from the teacher's same fold, where both have the same folds. What is left: the texts are chosen by the linear part
+of the whole teacher, and its calibration (three numbers a topic) was fitted on all rows.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,7 +19,6 @@ from datasets import Dataset
 from tokenizers import Tokenizer
 from transformers import AutoConfig, AutoModel
 
-from models.article import Article
 from models.decision import Decision
 from models.errors import BadInput
 from models.linear import LinearTopics
@@ -62,7 +61,7 @@ def open_teacher(run: Path, topics: int, fold: int | None = None) -> Teacher:
         raise BadInput(f"the teacher {run} is no finished topics run: {e.filename} is missing", field="teacher") from e
     if len(decisions) != topics:
         raise BadInput(f"the teacher {run} knows {len(decisions)} topics, the taxonomy {topics}", field="teacher")
-    model = TopicEncoder(encoder, topics)
+    model = TopicEncoder(encoder.float(), topics)  # a base in half precision says so in its config
     missing, unknown = model.load_state_dict({k: v.float() for k, v in state.items()}, strict=False)
     if unknown or any("pooler" not in k for k in missing):  # AutoModel adds a pooler that nothing reads
         raise BadInput(f"the teacher {run}: model.pt and {ENCODER}/ do not belong together", field="teacher")
@@ -77,22 +76,27 @@ def unlabelled_rows(files: Sequence[str], protected: Sequence[Dataset], most: in
     rows = joined([read_rows(f, need=["headline", "body"]) for f in files], ["headline", "body"])
     rows = rows.shuffle(seed=seed).select(range(min(len(rows), 2 * most)))
     kept, _ = without_duplicates_of(rows, protected)
+    if not len(kept):
+        raise BadInput(
+            "every row of data.unlabelled repeats a labelled or a measured one: give other text", field="unlabelled"
+        )
     return kept.select(range(min(most, len(kept))))
 
 
-def digest_of(article: Article) -> str:
-    """What a text is known by in a file of soft labels: 12 hexadecimal digits over headline and body."""
-    return hashlib.blake2b(f"{article.headline}\n{article.body}".encode(), digest_size=6).hexdigest()
-
-
-def same_folds(teacher: Path, folds: Sequence[int]) -> bool:
-    """Whether the teacher's folds are these, and their models were kept: only then does no fold hear of its own labels."""
-    kept = teacher / "folds.json"
-    return (
-        kept.exists()
-        and json.loads(kept.read_text("utf-8")) == list(folds)
-        and all((teacher / f"fold{fold}" / name).exists() for fold in set(folds) for name in ("model.pt", "linear.npz"))
-    )
+def same_folds(teacher: Path, folds: Sequence[int], rows: str) -> bool:
+    """Whether the teacher's folds are these of these rows (fingerprint), their models were kept, and no teacher of its own had
+    seen them whole: only then does no fold hear of its own labels.
+    """
+    kept, record = teacher / "folds.json", json.loads((teacher / "record.json").read_text("utf-8"))
+    taught = json.loads((teacher / "config.json").read_text("utf-8")).get("teacher")
+    if (
+        (taught and not record.get("teacher_folds_apart"))
+        or record.get("rows_fingerprint") != rows
+        or not kept.exists()
+    ):
+        return False
+    models = (teacher / f"fold{fold}" / name for fold in set(folds) for name in ("model.pt", "linear.npz"))
+    return json.loads(kept.read_text("utf-8")) == list(folds) and all(m.exists() for m in models)
 
 
 def worth_labelling(scores: Floats, most: int) -> list[int]:

@@ -36,7 +36,7 @@ class MaskedLanguageModel(nn.Module):
         super().__init__()
         self.encoder = encoder
         words = self._words()
-        self.dense = nn.Linear(words.shape[1], words.shape[1])
+        self.dense = nn.Linear(encoder.config.hidden_size, words.shape[1])  # type: ignore[union-attr, arg-type]
         self.norm = nn.LayerNorm(words.shape[1])
         self.bias = nn.Parameter(torch.zeros(words.shape[0]))
 
@@ -53,7 +53,7 @@ class MaskedLanguageModel(nn.Module):
 
 def masked_texts(config: TopicsConfig, protected: Sequence[Dataset]) -> Dataset:
     """Rows of `data.unlabelled` that are no near-duplicates of the protected ones, as many as the steps have room for."""
-    most = config.masked_steps * config.data.batch
+    most = config.masked_steps * config.data.batch * config.train.accumulate
     return unlabelled_rows(config.data.unlabelled, protected, most, config.train.seed)
 
 

@@ -7,6 +7,9 @@ curve.png      loss and evaluation over the steps
 card.md        topics: the model card; card.json its figures; data.png, reliability.png, confusion.png
 seeds/         topics: the same run with other seeds; seeds.json and seeds.md their spread
 encoder/       topics: the config of the encoder
+foldN/         topics: out-of-fold logits, and the fold's model, which a student's same fold learns from
+soft.npz       topics with a teacher: its soft labels (training/soft_labels.py)
+masked/        topics with `masked_steps`: the encoder after reading (training/masked.py)
 adapter.safetensors  summaries: what briefs change of the model, in a run with `adapter_rank`
 """
 
@@ -80,7 +83,9 @@ def start_record(run: Path, **fields: Any) -> None:
     has of them would be gone on with, and the new rows never be learned from.
     """
     path = run / "record.json"
-    begun = any(run.glob("fold[0-9]*")) or any((run / name).exists() for name in ("checkpoint.pt", "masked"))
+    begun = any(run.glob("fold[0-9]*")) or any(
+        (run / name).exists() for name in ("checkpoint.pt", "masked", "soft.npz")
+    )
     if begun and path.exists():
         before = json.loads(path.read_text("utf-8")).get("data_fingerprint")
         if before is not None and before != fields["data_fingerprint"]:

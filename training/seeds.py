@@ -20,6 +20,9 @@ from training.record import write_json
 from training.topics import fit_topics
 
 SHOWN = ("macro_f1", "subset_accuracy", "ece", "brier_skill", "coverage", "auto_precision")
+FLATTERED = (
+    "Cross-fitted figures of {} runs are flattered: their teacher's folds are others, so it saw every labelled row."
+)
 PARTS = ("cross_fitted", "dev")
 
 
@@ -31,7 +34,10 @@ def fit_seeds(config: TopicsConfig, run: Path) -> Path:
     fit_topics(config, run)
     runs = [run]
     for seed in range(config.train.seed + 1, config.train.seed + config.seeds):
-        one = dataclasses.replace(config, seeds=1, train=dataclasses.replace(config.train, seed=seed))
+        own = Path(config.teacher) / "seeds" / str(seed)  # its folds are those of this seed
+        teacher = str(own) if config.teacher and (own / "card.md").exists() else config.teacher
+        settings = dataclasses.replace(config.train, seed=seed)
+        one = dataclasses.replace(config, seeds=1, teacher=teacher, train=settings)
         place = run / "seeds" / str(seed)
         if not (place / "card.md").exists():
             say(f"seed {seed}")
@@ -40,8 +46,14 @@ def fit_seeds(config: TopicsConfig, run: Path) -> Path:
         runs.append(place)
     if len(runs) > 1 and is_main():
         table = spread([json.loads((r / "card.json").read_text("utf-8")) for r in runs])
-        write_json(run / "seeds.json", {"seeds": [config.train.seed + i for i in range(len(runs))], **table})
+        told = {"seeds": [config.train.seed + i for i in range(len(runs))], **table}
         text = render(table, len(runs))
+        if config.teacher:
+            apart = [json.loads((r / "record.json").read_text("utf-8"))["teacher_folds_apart"] for r in runs]
+            told["teacher_folds_apart"] = apart
+            if not all(apart):
+                text += "\n\n" + FLATTERED.format(f"{len(apart) - sum(apart)} of {len(apart)}")
+        write_json(run / "seeds.json", told)
         (run / "seeds.md").write_text(text + "\n", "utf-8")
         say("\n" + text)
     return run

@@ -66,7 +66,7 @@ def fit_topics(config: TopicsConfig, run: Path) -> Path:
     extra = encode(more, tokenizer, taxonomy, config) if more else None
     words = Words(articles_of(more), extra.targets >= 0.5) if more and extra else NO_WORDS
     start_record(run, task="topics", seed=config.train.seed, rows=len(train), dropped_near_duplicates=dropped,
-                 data_fingerprint=fingerprint(train, *([more] if more else [])),
+                 data_fingerprint=fingerprint(train, *([more] if more else [])), rows_fingerprint=fingerprint(train),
                  base=config.base.model, taxonomy=taxonomy.as_dict(),
                  parameters=sum(p.numel() for p in make().parameters()),
                  learn_only=len(more) if more else 0,
@@ -80,7 +80,9 @@ def fit_topics(config: TopicsConfig, run: Path) -> Path:
     extras = [extra] * (config.folds + 1)  # what each fold learns from besides; the last one is the whole's
     if config.teacher:
         with main_first():
-            soft = soft_examples(config, tokenizer, [*kept_apart, *([more] if more else [])], folds, run)
+            soft = soft_examples(
+                config, tokenizer, [*kept_apart, *([more] if more else [])], folds, fingerprint(train), run
+            )
         extras = [extra + one if extra else one for one in soft]
     decisions = cross_fit(config, make, examples, articles_of(train), extras, words, run, folds)
     model = make()
