@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import gzip
 import json
 import random
 import re
@@ -38,7 +39,7 @@ PAGES: list[dict[str, Any]] = [
 ]
 MORE: list[dict[str, Any]] = [
     whole_page(json.loads(line))
-    for line in (Path(__file__).parent / "data/more_pages.jsonl").read_text("utf-8").splitlines()
+    for line in gzip.decompress((Path(__file__).parent / "data/more_pages.jsonl.gz").read_bytes()).decode().splitlines()
 ]
 ARTICLES = [
     (row["headline"], row["body"])
@@ -46,7 +47,7 @@ ARTICLES = [
 ]
 
 
-MORE_ITEMS = read_pages(Path(__file__).parent / "data/more_pages.jsonl").items
+MORE_ITEMS = read_pages(Path(__file__).parent / "data/more_pages.jsonl.gz").items
 FLOOR_MORE = 0.97
 
 
