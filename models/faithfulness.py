@@ -97,6 +97,7 @@ _SEAMS = frozenset("部国会市省院校区县局厂队司团社厅委站所馆
 """Characters that may stand twice where one word ends and the next begins (公安部部署), or mean every one (天天, 家家户户)."""
 _COUNTED_TWICE = re.compile(r"(死亡|遇难|受伤|失踪)\D?\d[\d.,]*[万余多名人]{0,3}\1")
 _STUCK = re.compile(r"[%％‰]\d")
+_YEAR_MONTH = re.compile(r"(\d{4})年(\d{1,2})月")
 _NO_MONTH = re.compile(r"\d{4}年\d{1,2}日")
 _MARK = re.compile(r"[\s，。、：；！？!?“”‘’《》（）—…|]")
 SHORTEST_PIECE = 4
@@ -116,6 +117,8 @@ class Told:
     """Numbers of the source without those that are months."""
     months: dict[str, set[int]]
     """Numbers with the months that they may be of (`models.quantities.months_of_numbers`)."""
+    years: dict[str, set[str]]
+    """Months in figures with the years that stand right before them."""
     open: str
     """Without white space and the words in which 不 and 未 negate nothing; `denied` is what it negates, `affirmed` the rest."""
     denied: set[str]
@@ -126,12 +129,16 @@ def read_source(source: str) -> Told:
     """The source as `checks` needs it."""
     undated = re.sub(r"[\d一二三四五六七八九十]{1,4}月", "月", source)  # bounded: a body may be one long number
     plain_words = _words(source)
+    years: dict[str, set[str]] = {}
+    for year, month in years_of_months(source):
+        years.setdefault(month, set()).add(year)
     return Told(
         squeeze(source),
         list(quantities(source)),
         dates_of(source),
         numbers_of(undated),
         months_of_numbers(source),
+        years,
         plain_words,
         {m[1] for m in _NEGATED.finditer(plain_words)},
         _NEGATED.sub("，", plain_words),
@@ -195,12 +202,20 @@ def wrong_latin(summary: str, plain: str) -> list[str]:
 def wrong_dates(summary: str, told: Told) -> list[str]:
     """Dates whose month and day do not stand together in the source; a day without a month there fits any of its months.
 
-    A year and a day without the month (2026年1日) is wrong too where the source does not have it.
+    A year and a day without the month (2026年1日) is wrong too where the source does not have it, and so is a month with a year
+    where the source names it with others only.
     """
     known, written = told.dates, {day for _, day in told.dates}
     wrong = [(m, d) for m, d in dates_of(summary) if (m, d) not in known and (d in written or str(d) not in told.days)]
     monthless = [m for m in _NO_MONTH.findall(unicodedata.normalize("NFKC", summary)) if squeeze(m) not in told.plain]
+    years = [(y, m) for y, m in years_of_months(summary) if y not in told.years.get(m, {y})]
+    monthless += [f"{year}年{month}月" for year, month in years]
     return [*monthless, *(f"{month}月{day}日" for month, day in sorted(wrong))]
+
+
+def years_of_months(text: str) -> list[tuple[str, str]]:
+    """Year and month where they are written together in figures: 2026年2月."""
+    return [(year, month.lstrip("0")) for year, month in _YEAR_MONTH.findall(unicodedata.normalize("NFKC", text))]
 
 
 def wrong_months(summary: str, told: Told) -> list[str]:

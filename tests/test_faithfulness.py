@@ -92,6 +92,23 @@ def test_a_beam_that_has_lost_its_place_is_known(summary: str, told: bool) -> No
     assert garbled(summary, source) is told
 
 
+@pytest.mark.parametrize(
+    ("summary", "wrong"),
+    [
+        ("工会2025年2月停办培训", ["2025年2月"]),
+        ("工会2026年2月停办培训", []),
+        ("工会２０２６年０２月停办培训", []),
+        ("工会2026年3月停办培训", []),  # 2026年2月和3月
+        ("工会2月停办培训", []),
+        ("工会2025年11月定下计划", []),
+        ("工会2026年11月定下计划", ["2026年11月"]),
+    ],
+)
+def test_a_month_keeps_its_year(summary: str, wrong: list[str]) -> None:
+    source = "青禾县总工会维持2025年11月定下的计划，在2026年2月和3月继续停办培训。"
+    assert checks(summary, source)["dates_not_in_source"] == wrong
+
+
 def test_a_day_of_a_year_without_its_month_is_no_date() -> None:
     source = "《青禾县工会条例》将于2026年1月1日起施行。"
     assert checks("《青禾县工会条例》2026年1日施行", source)["dates_not_in_source"] == ["2026年1日"]
