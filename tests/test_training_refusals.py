@@ -5,7 +5,9 @@ Rows that cannot be used end it with a list of them and exit code 2.
 
 from __future__ import annotations
 
+import fcntl
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -98,6 +100,19 @@ def test_a_base_that_cannot_be_used(refused: Refused, task: str, tmp_path: Path)
     assert "cannot be loaded" in refused(task, top=f"[base]\nmodel = '{tmp_path / 'dev.jsonl'}'\n")
     assert "names no base" in refused(task, top="[base]\nvocabulary = 0\n")
     assert "300 tokens at most" in refused(task, top=data_table(tmp_path, 512))
+
+
+@pytest.mark.parametrize("task", ["topics", "summaries"])
+def test_two_trainings_never_write_in_one_folder(refused: Refused, task: str, tmp_path: Path) -> None:
+    (tmp_path / "run").mkdir()
+    other = os.open(tmp_path / "run", os.O_RDONLY)
+    try:
+        fcntl.flock(other, fcntl.LOCK_EX)
+        assert "another training writes in" in refused(task)
+        assert not list((tmp_path / "run").iterdir())
+    finally:
+        os.close(other)
+    assert "names no base" in refused(task, top="[base]\nvocabulary = 0\n"), "free again when the other ended"
 
 
 def data_table(tmp_path: Path, tokens: int) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 
 from models.errors import BadInput, CaibianError, of_disk
 from training.processes import is_main, rank, several
+from training.record import alone_in
 from training.rows import BadRows
 
 MEND = "Make room, or choose another --out that can be written; a run goes on when the same command is said again."
@@ -148,7 +149,8 @@ def _add_topic(args: argparse.Namespace) -> int:
         data=DataSettings(train=args.data or ""),
     )  # fmt: skip
     run = args.out or Path("runs") / f"add_{args.add}"
-    add_topic(config, run)
+    with alone_in(run):
+        add_topic(config, run)
     print(f"{run} is finished; publish it with: python -m training publish {run}")
     return 0
 
@@ -180,11 +182,13 @@ def _fit(args: argparse.Namespace) -> int:
     if args.command == "topics":
         from training.seeds import fit_seeds
 
-        fit_seeds(config, run)
+        with alone_in(run):
+            fit_seeds(config, run)
     else:
         from training.summaries import fit_summaries
 
-        fit_summaries(config, run)
+        with alone_in(run):
+            fit_summaries(config, run)
     if is_main():
         print(f"{run} is finished; publish it with: python -m training publish {run}")
     return 0

@@ -17,10 +17,12 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import fcntl
 import json
 import os
 import platform
 import time
+from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -33,6 +35,30 @@ ENCODER = "encoder"
 ADAPTER = "adapter.safetensors"
 MAY_CHANGE = {"train": ("steps", "checkpoint_minutes", "evaluate_every"), "base": ("notice",)}  # between two calls
 LIBRARIES = ("torch", "transformers", "datasets", "tokenizers", "numpy")
+
+
+@contextlib.contextmanager
+def alone_in(run: Path) -> Iterator[None]:
+    """Make the folder and keep other trainings out of it: two that write one checkpoint in turns leave neither's.
+
+    A killed process holds nothing. A folder in which nothing was written goes again. Raises BadInput while another is at it.
+    """
+    if not is_main():  # of several processes of one training one writes
+        yield
+        return
+    run.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(run, os.O_RDONLY)  # the folder itself: no lock file is left
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        raise BadInput(f"another training writes in {run}: wait for it, or choose another --out", field="out") from None
+    try:
+        yield
+    finally:
+        with contextlib.suppress(OSError):
+            run.rmdir()
+        os.close(descriptor)
 
 
 def open_run(run: Path, config: Any) -> None:
