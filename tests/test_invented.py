@@ -1,25 +1,18 @@
 """The invented corpus is what the other tests stand on: it must keep its counts, its offsets and its promises."""
 
 import itertools
-import json
 import re
 from collections import Counter
-from pathlib import Path
-from typing import Any
 
 from eval.metrics.numbers import find_numbers
+from tests.invented import read
 
-DATA = Path(__file__).parent / "data"
 TOPICS = {"rights_protection", "skills_contest", "digital_services", "wellbeing"}
 ROLES = {"kicker", "headline", "subhead", "byline", "body", "section_head", "caption", "box", "tail", "furniture"}
 
 
-def read(name: str) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in (DATA / name).read_text("utf-8").splitlines()]
-
-
 ARTICLES = read("articles.jsonl")
-PAGES = read("pages.jsonl")
+PAGES = read("pages.jsonl.gz")
 
 
 def test_ids_are_unique() -> None:

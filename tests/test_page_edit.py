@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,8 +13,9 @@ from models.errors import BadInput
 from models.pages import split_page
 from service.desk.page_edit import OPS, Edit, apply
 from service.desk.page_marks import Mark, check_marks, example_of, marks_of, page_of
+from tests.invented import read
 
-PAGES = [json.loads(line) for line in (Path(__file__).parent / "data" / "pages.jsonl").read_text("utf-8").splitlines()]
+PAGES = read("pages.jsonl.gz")
 TEXT = """青禾日报 第3版
 
 县工会送清凉到工地

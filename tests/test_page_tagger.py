@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import itertools
 import json
 import random
@@ -32,15 +31,11 @@ from models.page_tags import TAGS
 from models.page_trust import with_rules
 from models.pages import split_page, split_page_by_rules
 from models.weights import read_weights, write_weights
+from tests.invented import read
 from training.page_recombine import recombine
 
-PAGES: list[dict[str, Any]] = [
-    json.loads(line) for line in (Path(__file__).parent / "data/pages.jsonl").read_text("utf-8").splitlines()
-]
-MORE: list[dict[str, Any]] = [
-    whole_page(json.loads(line))
-    for line in gzip.decompress((Path(__file__).parent / "data/more_pages.jsonl.gz").read_bytes()).decode().splitlines()
-]
+PAGES = read("pages.jsonl.gz")
+MORE = [whole_page(row) for row in read("more_pages.jsonl.gz")]
 ARTICLES = [
     (row["headline"], row["body"])
     for row in map(json.loads, (Path(__file__).parent / "data/articles.jsonl").read_text("utf-8").splitlines())
@@ -266,7 +261,7 @@ def test_a_small_run_from_articles_to_weights(tmp_path: Path, capsys: pytest.Cap
     folder = tmp_path / "run"
     data = Path(__file__).parent / "data"
     command = ["pages", str(data / "articles.jsonl"), "--pages", "24", "--epochs", "2",
-               "--also", str(data / "pages.jsonl"), "--out", str(folder), "--weights", str(weights)]  # fmt: skip
+               "--also", str(data / "pages.jsonl.gz"), "--out", str(folder), "--weights", str(weights)]  # fmt: skip
     assert main(command) == 0
     losses = [float(x) for x in re.findall(r"epoch \d of 2: ([\d.]+) nats", capsys.readouterr().err)]
     assert len(losses) == 2

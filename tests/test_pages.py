@@ -16,10 +16,9 @@ from models.article import Page
 from models.page_decode import SURE
 from models.pages import split_page, split_page_by_rules
 from models.text import to_simplified
+from tests.invented import read
 
-PAGES: list[dict[str, Any]] = [
-    json.loads(line) for line in (Path(__file__).parent / "data/pages.jsonl").read_text("utf-8").splitlines()
-]
+PAGES = read("pages.jsonl.gz")
 SEEN = [page for page in PAGES if not page["unseen"]]
 """The rules were set on these; on the others they are only measured (tests/test_eval_gate.py)."""
 FIRST = "7月12日，青禾县总工会走进河滨大桥工地，为三百二十名建筑工人送去绿豆汤和防暑药品。"
