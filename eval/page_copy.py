@@ -61,6 +61,10 @@ class Copy:
     """Column ends in mid-sentence."""
     alternatives: Lines = ()
     """Headlines that are as good."""
+    gaps: Lines = ()
+    """White space above each part of the body where it is not that of the house: rows and verse of training pages."""
+    order: tuple[Role, ...] = ()
+    """Of the parts above the body, where it is not one of the house."""
     small: bool = False
     """News in brief or a photo story: it has none of the parts of an article that is told at length."""
 

@@ -70,6 +70,7 @@ def lay(copy: Copy, number: int, press: Press) -> list[Line]:
                 put(insert.role, line, style.gap)
         cut = _cut(text, press, opening=at == first) if at in inside else None
         before = style.head_gap if at == 0 and not between.get(0) else style.gap
+        before = "".join(copy.gaps[at : at + 1]) or before
         if cut is None:
             put(role, text, before)
             continue
@@ -94,7 +95,7 @@ def _opening(copy: Copy) -> int:
 
 def _head(copy: Copy, press: Press) -> list[tuple[Role, str]]:
     """Everything above the body in one of the orders of the house."""
-    order = press.draw(press.style.orders)
+    order: Sequence[Role] = copy.order or press.draw(press.style.orders)
     if copy.byline:
         order = order if "byline" in order else (*order, "byline")
         press.note(_byline_spot(order, copy))

@@ -3,7 +3,8 @@
 A layer over the plan of a made page (`eval.make_pages.make_page(revise=…)`), whatever its house style. Training pages alone
 have it, so the pages that measure stay as they are. Owns how often each structure is drawn and which role its lines have:
 section heads belong to their article, the post of a writer is a byline, a column's name is a kicker, and furniture where
-several articles stand under it. What is said is in training/page_columns.py, page_posts.py, page_sections.py, page_slogans.py.
+several articles stand under it. What is said is in training/page_columns.py, page_posts.py, page_sections.py, page_slogans.py;
+tables, letters, poems and briefs are added by training/page_additions.py.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from dataclasses import replace
 
 from eval.page_copy import OPENING, Copy, Paragraph
 from eval.page_press import Press
+from training.page_additions import ADDITIONS, add, drawn
 from training.page_columns import column
 from training.page_posts import REPORTERS, closing, portrait, reader, teller, writer
 from training.page_sections import MOST, write_sections
@@ -25,12 +27,13 @@ STRUCTURES = (
     *(f"sections_{manner}" for manner in MANNERS), "sections_signed", "sections_first", "sections_run_in",
     "post_byline", "post_below", "post_teller", "post_deck", "post_reader",
     "fact_above_pithy", "fact_below_pithy", "fact_above", "place_above", "two_kickers", "count_below", "headline_halves",
+    *ADDITIONS,
 )  # fmt: skip
 """Names under which a page's hazards tell what it has of this."""
 
 SHARE = 0.7
 """Share of the made training pages that have the layer."""
-_MOODS = (0.5, 1.0, 1.0, 1.6)
+MOODS = (0.5, 1.0, 1.0, 1.6)
 """How full of structures a page is."""
 _HEADS = {"fact_above_pithy": 0.07, "fact_below_pithy": 0.06, "fact_above": 0.05, "place_above": 0.03, "two_kickers": 0.04,
           "count_below": 0.04, "headline_halves": 0.12}  # fmt: skip
@@ -48,7 +51,12 @@ _HALVES = re.compile(r"^(.{5,16})[，　 ](.{5,18})$")
 
 def revise(copies: Sequence[Copy], press: Press) -> list[Copy]:
     """The planned articles of a page with structures added at random."""
-    mood = press.draw(_MOODS)
+    mood = press.draw(MOODS)
+    return add(restructure(copies, press, mood), press, mood)
+
+
+def restructure(copies: Sequence[Copy], press: Press, mood: float) -> list[Copy]:
+    """The same articles with columns, section heads, posts and kickers."""
     at = _group(copies, press) if press.chance(_GROUP * mood) else None
     under = range(at, at + _UNDER) if at is not None else range(0)
     found = [_one(copy, press, mood, i in under) for i, copy in enumerate(copies)]
@@ -81,22 +89,12 @@ def _one(copy: Copy, press: Press, mood: float, under: bool) -> Copy:
     return _posted(copy, press, mood, decked=kind in ("fact_below_pithy", "count_below")) if whole else copy
 
 
-def _drawn(rates: dict[str, float], press: Press, mood: float) -> str:
-    """One of these at most."""
-    die = press.rng.random() / mood
-    for name, rate in rates.items():
-        die -= rate
-        if die < 0:
-            return name
-    return ""
-
-
 def _headed(copy: Copy, press: Press, mood: float) -> tuple[Copy, str]:
     """Kicker, headline and deck told apart by what they say: the pithy line is the headline, a fact above it its kicker.
 
     Also says which of `_HEADS` was made, or none.
     """
-    kind = _drawn(_HEADS, press, mood)
+    kind = drawn(_HEADS, press, mood)
     if not kind or copy.alternatives or len(copy.headline) > 1:
         return copy, ""
     said = copy.headline[0]
@@ -168,7 +166,7 @@ def _sectioned(copy: Copy, press: Press) -> Copy:
 
 def _posted(copy: Copy, press: Press, mood: float, *, decked: bool) -> Copy:
     """Someone by post and place of work: as the writer above or below the text, as who tells it, as whom it is about."""
-    kind = _drawn(_POSTS, press, mood)
+    kind = drawn(_POSTS, press, mood)
     first = next(text for role, text in copy.body if role == "body")
     if (
         not kind
