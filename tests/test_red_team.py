@@ -7,8 +7,6 @@ so not all is caught.
 from __future__ import annotations
 
 import collections
-import json
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,10 +15,9 @@ from models.article import Article
 from models.faithfulness import checks, squeeze
 from models.registry import load_summarizer
 from models.text import lead_offset
+from tests.invented import read
 
-ROWS: list[dict[str, Any]] = [
-    json.loads(line) for line in (Path(__file__).parent / "data" / "red_team.jsonl").read_text("utf-8").splitlines()
-]
+ROWS = read("red_team.jsonl.gz")
 MARKED = {"date_mix": 0.95, "quotation": 0.95, "negation": 0.9, "unit": 0.8, "loop_or_byline": 0.8}
 
 

@@ -20,6 +20,7 @@ from models.cascade import QuickClassifier
 from models.classifier import BundleClassifier
 from models.registry import Places, default_bundle, history, load_classifier
 from models.weights import read_weights
+from tests.invented import read
 from tests.test_training_runs import topic_rows, write
 from tests.tiny import base_folder
 from training.__main__ import main
@@ -29,7 +30,7 @@ from training.new_topic_head import CrossFit, States, deal_folds, fit_head, say_
 from training.publish import publish
 
 DATA = Path(__file__).parent / "data"
-EXAMPLES = DATA / "new_topic.jsonl"
+EXAMPLES = DATA / "new_topic.jsonl.gz"
 NEWS = [
     Article(r["headline"], r["body"])
     for r in map(json.loads, (DATA / "articles.jsonl").read_text("utf-8").splitlines())
@@ -105,8 +106,7 @@ def test_a_topic_is_added_and_the_others_keep_every_bit(source: Path, run: Path,
 def test_a_second_topic_goes_on_the_first(run: Path, tmp_path: Path) -> None:
     one = run / "bundle"
     assert add(one, tmp_path / "two", topic="安全") == 1, "the examples' labels do not know that name"
-    rows = [json.loads(line) | {"labels": ["安全"] if i < 50 else []}
-            for i, line in enumerate(EXAMPLES.read_text("utf-8").splitlines())]  # fmt: skip
+    rows = [row | {"labels": ["安全"] if i < 50 else []} for i, row in enumerate(read(EXAMPLES.name))]
     assert add(one, tmp_path / "two", topic="安全", examples=write(tmp_path / "x.jsonl", rows)) == 0
     two = open_bundle(tmp_path / "two" / "bundle", "topics")
     assert two.manifest["groups"] == [4, 1, 1]
@@ -133,7 +133,7 @@ def test_archives_read_with_the_new_topic_too(run: Path) -> None:
 
 
 def test_rows_of_the_newspaper_count_as_not_about_it_and_doubts_are_listed(source: Path, tmp_path: Path) -> None:
-    rows = [json.loads(line) for line in EXAMPLES.read_text("utf-8").splitlines()]
+    rows = read(EXAMPLES.name)
     own = write(tmp_path / "own.jsonl", [r for r in rows[:40] if r["labels"] == ["work_safety"]])
     forgotten = [r | {"labels": []} for r in rows[40:50]]
     repeated = [rows[0] | {"labels": []}]
@@ -168,7 +168,7 @@ def refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Told:
 
 
 def test_what_cannot_be_added_is_said(refused: Told, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    rows = [json.loads(line) for line in EXAMPLES.read_text("utf-8").splitlines()]
+    rows = read(EXAMPLES.name)
     assert "has the topic wellbeing already" in refused(topic="wellbeing")
     assert "needs the name of a topic" in refused(topic="other")
     assert "unknown label 'sports'; known are" in refused(rows=[*rows, {"body": "球赛", "labels": ["sports"]}])
