@@ -53,6 +53,8 @@ class DataSettings:
     numbered_repeats: int = (
         1  # summaries: a pair whose summary shows a number of its body is seen so many times an epoch
     )
+    more: tuple[str, ...] = ()  # summaries: files of further pairs, or of gold pages, that are learned from
+    more_repeats: int = 1  # such a pair is seen so many times an epoch
     briefs: tuple[str, ...] = ()  # summaries: files of briefs for rows of `train`, or with bodies of their own
     brief_dev: tuple[str, ...] = ()  # summaries: briefs that are only measured on, for rows of `train` or of `dev`
     brief_every: int = 0  # summaries: one batch in so many is of briefs
@@ -106,7 +108,7 @@ METHODS = ("full", "lora", "frozen")
 LEAST = {"batch": 1, "steps": 1, "evaluate_every": 1, "folds": 2, "max_source_tokens": SMALLEST, "max_target_tokens": 2,
          "evaluate_on": 1, "epochs": 0, "learning_rate": 0, "vocabulary": 0, "accumulate": 1, "lora_rank": 1, "patience": 0,
          "hold_out": 0, "seeds": 1, "masked_steps": 0, "headline_chars": 8,
-         "adapter_rank": 0, "brief_every": 0, "brief_tokens": 2, "numbered_repeats": 1}  # fmt: skip
+         "adapter_rank": 0, "brief_every": 0, "brief_tokens": 2, "numbered_repeats": 1, "more_repeats": 1}  # fmt: skip
 
 T = TypeVar("T", SummariesConfig, TopicsConfig)
 

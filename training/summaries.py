@@ -30,6 +30,7 @@ from training.compress import bart_from_encoder
 from training.config import SummariesConfig
 from training.describe import describe_near, pairs_of, tell_near
 from training.loop import Batch, fit, say
+from training.more_pairs import more_pairs
 from training.pairs import IGNORED, batches, encode_briefs, encode_pairs, read_sources, shortened
 from training.processes import is_main, main_first, wait
 from training.record import ADAPTER, draw_curve, last_figures, open_run, start_record, update_record
@@ -46,7 +47,7 @@ def fit_summaries(config: SummariesConfig, run: Path) -> Path:
     open_run(run, config)
     wait()
     with main_first():  # what `datasets` reads stands in its cache for the others
-        train, dev, dropped = read_pairs(config)
+        train, dev, dropped, more = read_pairs(config)
     say(f"{len(train)} training pairs ({dropped} near-duplicates of protected rows left out), {len(dev)} dev")
     near = describe_near(train, pairs_of(train))
     say(f"training pairs:\n{tell_near(near)}")
@@ -56,7 +57,8 @@ def fit_summaries(config: SummariesConfig, run: Path) -> Path:
         raise BadInput("briefs are learned by a copy-head model only: leave data.briefs and adapter_rank out; the briefs of "
                        "this base will be made of the article's own sentences", field="briefs")  # fmt: skip
     start_record(run, task="summaries", seed=config.train.seed, rows=len(train), dropped_near_duplicates=dropped,
-                 data_fingerprint=fingerprint(train), base=config.base.model, near_duplicates=near,
+                 data_fingerprint=fingerprint(train, *([more] if more else [])), base=config.base.model, near_duplicates=near,
+                 more=len(more) if more else 0,
                  parameters=sum(p.numel() for p in model.parameters()))  # fmt: skip
     if config.adapter_rank:
         return _fit_adapter(config, run, tokenizer, model, dev)
@@ -66,6 +68,7 @@ def fit_summaries(config: SummariesConfig, run: Path) -> Path:
         say(f"{taught} targets are the teacher's")
         update_record(run, teacher=config.teacher, taught=taught)
     pairs = encode_pairs(train, tokenizer, config.data)
+    pairs += encode_pairs(more, tokenizer, config.data) * config.data.more_repeats if more else []
     briefs, brief_dev = read_brief_sets(config, dev)
     say(f"{len(pairs)} pairs as read, {len(briefs)} briefs, {len(brief_dev)} more to measure")
     batch_at = batches(
@@ -131,8 +134,8 @@ def keep_model(model: Any, run: Path) -> None:
     part.rename(run / "model")
 
 
-def read_pairs(config: SummariesConfig) -> tuple[Dataset, Dataset, int]:
-    """Train and dev rows with columns body and target; near-duplicates of every measured set are left out of train."""
+def read_pairs(config: SummariesConfig) -> tuple[Dataset, Dataset, int, Dataset | None]:
+    """Train and dev rows with columns body and target, how many near-duplicates of measured sets train lost, and `data.more`."""
     data = config.data
     train = read_rows(data.train, data.train_split, need=["body"], unique=True)
     if data.dev or data.dev_split:
@@ -146,7 +149,7 @@ def read_pairs(config: SummariesConfig) -> tuple[Dataset, Dataset, int]:
     protected += [read_rows(data.train, s) for s in data.protected_splits]
     train, dropped = without_duplicates_of(train, protected)
     train, dev = with_target(train, data.train), with_target(dev, data.dev or data.train)
-    return train, dev, dropped
+    return train, dev, dropped, more_pairs(data.more, config.headline_chars, protected)
 
 
 def split_off(rows: Dataset, seed: int) -> tuple[Dataset, Dataset]:
