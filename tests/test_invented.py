@@ -127,3 +127,8 @@ def test_gold_articles_are_made_of_their_blocks() -> None:
             assert "".join(pieces) == "".join(lines), where
             starts = {sum(map(len, pieces[:i])) for i in range(len(pieces))}
             assert {sum(map(len, lines[:i])) for i in range(len(lines))} <= starts, where
+
+
+def test_what_measures_pages_is_never_learned_from() -> None:
+    assert all(page["unseen"] for page in read("unseen_pages.jsonl.gz"))
+    assert sum(page["unseen"] for page in PAGES) == 10

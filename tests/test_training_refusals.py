@@ -193,3 +193,15 @@ def test_labels_in_csv_are_read_as_eval_reads_them(tmp_path: Path) -> None:
 def test_a_label_list_that_is_cut_short_is_named(refused: Refused, tmp_path: Path) -> None:
     (tmp_path / "x.csv").write_text('id,headline,body,labels\n1,工会,活动,"[""wellbeing"""\n', "utf-8")
     assert "x.csv line 2: the labels" in refused("topics", "--data", str(tmp_path / "x.csv"))
+
+
+def test_a_folder_that_nothing_was_written_in_goes_again_if_it_was_made_here(tmp_path: Path) -> None:
+    def add(out: Path) -> int:
+        return main(
+            ["topics", "--add", "x", "--examples", str(tmp_path / "none.jsonl"), "--head-only", "--out", str(out)]
+        )
+
+    (tmp_path / "mine").mkdir()
+    assert add(tmp_path / "mine") == add(tmp_path / "new") == 1
+    assert (tmp_path / "mine").exists()
+    assert not (tmp_path / "new").exists()

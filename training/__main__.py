@@ -237,7 +237,8 @@ def _pages(args: argparse.Namespace) -> int:
         raise BadInput("--structures is a share: 0 to 1", field="structures")
     run = PagesRun(tuple(args.data), also, args.share, str(args.start or ""), pages=args.pages, epochs=args.epochs,
                    rate=args.rate, seed=args.seed, structures=args.structures, without=without)  # fmt: skip
-    fit_pages(run, args.out, args.weights or FILE)
+    with alone_in(args.out):
+        fit_pages(run, args.out, args.weights or FILE)
     return 0
 
 

@@ -6,8 +6,7 @@ pairs. Nothing is measured on them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
 
 from datasets import Dataset
 
@@ -25,13 +24,14 @@ SHARED = 0.6
 def more_pairs(files: Sequence[str], longest: int, protected: Sequence[Dataset]) -> Dataset | None:
     """Rows (body, target) of these files, near-duplicates of `protected` left out; None without files.
 
-    Headlines of more than `longest` characters are left out, and pairs too short or too far apart; how many is said. Raises
-    BadInput when a file has none that can be learned from.
+    Rows of another `split` than train and pages that say `unseen` are for measuring and never read. Headlines of more than
+    `longest` characters are left out, and pairs too short or too far apart; how many is said. Raises BadInput when a file has no
+    body or roles, or none that can be learned from.
     """
     bodies: list[str] = []
     targets: list[str] = []
     for path in files:
-        found = [pair for row in read_rows(path) for pair in _pairs(row, path)]
+        found = list(_pairs(path))
         kept = [(b, t) for b, t in found if len(t) <= longest and _fits(b, t)]
         if not kept:
             raise BadInput(f"{path}: no row has a body and a headline that can be learned from it", field="more")
@@ -46,21 +46,26 @@ def more_pairs(files: Sequence[str], longest: int, protected: Sequence[Dataset])
     return rows
 
 
-def _pairs(row: Mapping[str, Any], path: str) -> Iterator[tuple[str, str]]:
-    if row.get("roles") is not None:
-        for article in whole_page(row)["articles"]:
-            yield article["body"], article["headline"]
-        return
-    told = row.get("summary") or row.get("headline")
-    if row.get("body") is None:
-        raise BadInput(f"{path} has no column 'body', and no pages with 'roles'", field="more")
-    yield str(row["body"]).strip(), str(told or "").strip()
+def _pairs(path: str) -> Iterator[tuple[str, str]]:
+    if not path:
+        raise BadInput("data.more has an empty name", field="more")
+    rows = read_rows(path)
+    if not {"body", "roles", "articles"} & set(rows.column_names):
+        raise BadInput(f"{path} has no column 'body', and no pages with 'roles' or 'articles'", field="more")
+    for row in rows:
+        if row.get("unseen") or (row.get("split") or "train") != "train":
+            continue
+        if row.get("roles") is not None or row.get("articles") is not None:
+            for article in whole_page(row)["articles"]:
+                yield str(article["body"]), str(article["headline"] or "")
+        else:
+            yield str(row.get("body") or "").strip(), str(row.get("summary") or row.get("headline") or "").strip()
 
 
 def _fits(body: str, target: str) -> bool:
     signs = [c for c in target if c.isalnum()]
     return (
         len(body) >= LEAST_BODY
-        and len(target) >= LEAST_HEADLINE
+        and len(signs) >= LEAST_HEADLINE
         and sum(c in body for c in signs) >= SHARED * len(signs)
     )

@@ -21,6 +21,7 @@ import fcntl
 import json
 import os
 import platform
+import sys
 import time
 from collections.abc import Iterator
 from importlib.metadata import version
@@ -39,26 +40,46 @@ LIBRARIES = ("torch", "transformers", "datasets", "tokenizers", "numpy")
 
 @contextlib.contextmanager
 def alone_in(run: Path) -> Iterator[None]:
-    """Make the folder and keep other trainings out of it: two that write one checkpoint in turns leave neither's.
+    """Make the folder and keep other trainings of this machine out of it: two that write one checkpoint in turns leave neither's.
 
-    A killed process holds nothing. A folder in which nothing was written goes again. Raises BadInput while another is at it.
+    A killed process holds nothing. A folder that was made here and has nothing in it goes again. Raises BadInput while another
+    is at it.
     """
     if not is_main():  # of several processes of one training one writes
         yield
         return
-    run.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(run, os.O_RDONLY)  # the folder itself: no lock file is left
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(descriptor)
-        raise BadInput(f"another training writes in {run}: wait for it, or choose another --out", field="out") from None
+    made = not run.exists()
+    descriptor = _lock(run)
     try:
         yield
     finally:
-        with contextlib.suppress(OSError):
-            run.rmdir()
+        if made:
+            with contextlib.suppress(OSError):
+                run.rmdir()
         os.close(descriptor)
+
+
+def _lock(run: Path) -> int:
+    """A descriptor of the folder itself, locked: no lock file is left."""
+    while True:
+        run.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(run, os.O_RDONLY)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(descriptor)
+            raise BadInput(
+                f"another training writes in {run}: wait for it, or choose another --out", field="out"
+            ) from None
+        except OSError as e:  # a file system without locks
+            print(
+                f"{run} cannot be locked ({e.strerror or e}): see that no other training writes there", file=sys.stderr
+            )
+            return descriptor
+        with contextlib.suppress(FileNotFoundError):
+            if os.path.samestat(os.fstat(descriptor), run.stat()):
+                return descriptor
+        os.close(descriptor)  # its owner took it away between the two calls
 
 
 def open_run(run: Path, config: Any) -> None:

@@ -35,7 +35,7 @@ from training.pairs import IGNORED, batches, encode_briefs, encode_pairs, read_s
 from training.processes import is_main, main_first, wait
 from training.record import ADAPTER, draw_curve, last_figures, open_run, start_record, update_record
 from training.seq2seq import has_copy_head, read_seq2seq, take_vocabulary, tell_marks
-from training.sources import fingerprint, read_rows, without_duplicates_of
+from training.sources import fingerprint, joined, read_rows, without_duplicates_of
 from training.teacher import with_taught
 from training.vocabulary import count_pieces, prune_vocabulary
 
@@ -52,7 +52,7 @@ def fit_summaries(config: SummariesConfig, run: Path) -> Path:
     near = describe_near(train, pairs_of(train))
     say(f"training pairs:\n{tell_near(near)}")
     with main_first():
-        tokenizer, model = start_model(config, train, run)
+        tokenizer, model = start_model(config, joined([train, more], ["body", "target"]) if more else train, run)
     if not has_copy_head(model) and (config.adapter_rank or config.data.briefs):
         raise BadInput("briefs are learned by a copy-head model only: leave data.briefs and adapter_rank out; the briefs of "
                        "this base will be made of the article's own sentences", field="briefs")  # fmt: skip
@@ -60,6 +60,8 @@ def fit_summaries(config: SummariesConfig, run: Path) -> Path:
                  data_fingerprint=fingerprint(train, *([more] if more else [])), base=config.base.model, near_duplicates=near,
                  more=len(more) if more else 0,
                  parameters=sum(p.numel() for p in model.parameters()))  # fmt: skip
+    if config.adapter_rank and more:
+        raise BadInput("data.more is for headlines, which adapter_rank leaves as they are: leave it out", field="more")
     if config.adapter_rank:
         return _fit_adapter(config, run, tokenizer, model, dev)
     if config.teacher:
