@@ -250,6 +250,8 @@ def test_configs_that_ship_are_valid() -> None:
     folder = Path(__file__).parent.parent / "training" / "configs"
     assert read_config(folder / "topics.toml", TopicsConfig).base.encoder_layers
     assert read_config(folder / "summaries.toml", SummariesConfig).base.decoder_layers
+    further = read_config(folder / "summaries_further.toml", SummariesConfig)
+    assert all((folder.parents[1] / name).exists() for name in (further.base.model, *further.data.more))
 
 
 @pytest.mark.parametrize(
