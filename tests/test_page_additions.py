@@ -14,11 +14,13 @@ from eval.page_copy import Copy, Paragraph
 from eval.page_layout import lay
 from eval.page_press import HAZARDS, Press
 from training.page_added import briefs, essay, letters, poem, table
-from training.page_additions import ADDITIONS, add
+from training.page_additions import ADDITIONS, with_additions
 from training.page_asides import labelled_box, last_line, plain_caption
 from training.page_briefs import write_items
+from training.page_headings import fits
 from training.page_letters import afterword, write_letter
 from training.page_lines import dateline, long_headline, meeting_deck, progress, series, spot
+from training.page_places import fill
 from training.page_reports import fitting, write_report
 from training.page_tables import KINDS, write_table
 from training.page_verse import poet, write_verses
@@ -41,7 +43,7 @@ def added(copy: Copy, name: str, n: int = 1500) -> Iterator[list[Copy]]:
     """What became of the article where that structure alone was drawn, into it and not after it."""
     for press in presses(n):
         press.hazards.clear()
-        found = add([copy], press, 1.5)
+        found = with_additions([copy], press, 1.5)
         if press.hazards & set(ADDITIONS) == {name} and len(found) == 1:
             yield found
 
@@ -51,7 +53,7 @@ def test_names_are_those_of_no_hazard_and_all_are_drawn() -> None:
     headed = replace(STORY, body=(*BODY[:2], ("section_head", "夜里"), *BODY[2:]))
     parted = replace(STORY, body=BODY[:3])  # its clauses make heads that differ
     for press in presses(500):
-        add([STORY, headed, parted, STORY], press, 1.0)
+        with_additions([STORY, headed, parted, STORY], press, 1.0)
         counts.update(press.hazards & set(ADDITIONS))
     assert not set(HAZARDS) & set(ADDITIONS)
     assert [name for name in ADDITIONS if counts[name] < 3] == []
@@ -61,7 +63,7 @@ def test_an_article_keeps_its_text_and_others_keep_their_order() -> None:
     plan = [replace(STORY, headline=(f"标题{i}",)) for i in range(4)]
     for press in presses(400):
         press.hazards.clear()
-        found = add(plan, press, 1.0)
+        found = with_additions(plan, press, 1.0)
         own = [copy for copy in found if any(PARAGRAPHS[0][:9] in text for _, text in copy.body)]
         assert len(own) == 4
         assert {role for copy in found for role, _ in copy.body} <= {"body", "section_head", "byline", "box", "caption"}
@@ -79,13 +81,58 @@ def test_an_article_keeps_its_text_and_others_keep_their_order() -> None:
 def test_articles_that_are_told_otherwise_are_left_alone() -> None:
     for odd in (replace(STORY, small=True), replace(STORY, headline=()), replace(STORY, jump_from="（上接一版）")):
         for press in presses(60):
-            assert add([odd], press, 1.6)[0] == odd
+            assert with_additions([odd], press, 1.6)[0] == odd
     title = replace(STORY, alternatives=("驿站",), kicker=("驿站",))
-    assert all(add([title], press, 1.6)[0].headline == title.headline for press in presses(60))
+    assert all(with_additions([title], press, 1.6)[0].headline == title.headline for press in presses(60))
     onward = replace(STORY, jump_to="（下转二版）")
-    assert all(add([onward], press, 1.6)[0].body[-1] == onward.body[-1] for press in presses(200))
+    assert all(with_additions([onward], press, 1.6)[0].body[-1] == onward.body[-1] for press in presses(200))
     for press in presses(200):  # nothing stands between an article and one without headline
-        assert [bool(copy.headline) for copy in add([STORY, replace(STORY, headline=())], press, 1.6)] == [True, False]
+        assert [bool(copy.headline) for copy in with_additions([STORY, replace(STORY, headline=())], press, 1.6)] == [
+            True,
+            False,
+        ]
+
+
+def test_a_row_of_briefs_leaves_no_article_without_its_own_opening() -> None:
+    """A headless one keeps the article before it, whole; one that is cut stands before one that stands alone."""
+    headed = replace(STORY, body=(*BODY[:2], ("section_head", "夜里"), *BODY[2:]))
+    before, cut = replace(STORY, headline=("前一篇",)), 0
+    for press in presses(400):
+        found = with_additions([headed, before, replace(STORY, headline=())], press, 1.6)
+        assert not found[-1].headline
+        assert not found[-2].small
+        assert all(any(text in part for _, part in found[-2].body) for text in PARAGRAPHS[0].split("。")[:1])
+        found = with_additions([headed, before, before], press, 1.6)
+        cut += "brief_row_cut" in press.hazards
+    assert cut >= 10
+
+
+def test_articles_under_one_name_stay_together() -> None:
+    plan = [replace(STORY, headline=(f"标题{i}",)) for i in range(4)]
+    plan[0] = replace(plan[0], above=("== 多篇 ==",), body=(*BODY[:2], ("section_head", "夜里"), *BODY[2:]))
+    more = 0
+    for press in presses(400):
+        found = with_additions(plan, press, 1.6)
+        assert found[0].above
+        assert all(any(PARAGRAPHS[0][:9] in text for _, text in copy.body) for copy in found[:3])
+        more += len(found) > 4
+    assert more >= 10
+
+
+def test_nothing_stands_between_text_and_signature() -> None:
+    for press in presses(400):
+        signed = replace(STORY, sign="陈河")
+        found = with_additions([signed], press, 1.6)[0]
+        if found.sign == "陈河":
+            assert found.body[-1][1].endswith(PARAGRAPHS[-1])
+
+
+def test_a_town_is_called_a_town_once() -> None:
+    for press in presses(300):
+        lines = [
+            fill(text, press) for text in ("{place}镇", "{place}矿", "{place}村村民", "{place}厂区的", "{place}乡 某")
+        ]
+        assert not any(re.search("[镇乡村区站][镇乡村矿]", line.replace("村民", "民")) for line in lines)
 
 
 def test_rows_are_text_behind_a_line_that_leads_to_them() -> None:
@@ -152,7 +199,9 @@ def test_lines_above_the_text_have_their_roles() -> None:
 def test_tables_have_three_rows_or_more_in_one_form() -> None:
     for press, kind in itertools.product(presses(40), KINDS):
         found = write_table(press, kind)
-        assert len(found.rows) >= (1 if kind in ("answers", "scores", "buses") else 2)
+        assert len(found.rows) >= 3
+        assert fits(found.heading, found.rows)
+        assert fits(found.intro, found.rows)
         assert all(row and row == row.strip() and not re.search(r"[{}\n。]", row) for row in found.rows)
         assert found.intro.endswith("：")
         assert not re.search(r"[{}。]", found.heading)
@@ -187,7 +236,7 @@ def test_verse_stands_close_and_further_poems_have_section_heads() -> None:
         assert len(copy.gaps) == len(copy.body)
         assert copy.body[0][0] == "byline"
         heads = [text for role, text in copy.body if role == "section_head"]
-        assert bool(heads) == bool(re.search("首|[（ ]外", copy.headline[0])) or not heads
+        assert bool(heads) == ("首" in copy.headline[0])
         lines = lay(copy, 0, press)
         verse = [line for line in lines if line.role == "body"]
         assert len(verse) >= 2

@@ -1,35 +1,39 @@
 """Whole articles that training pages have more than the plan: letters in a row, a table under a heading, verse, briefs in a row.
 
 Used by training/page_additions.py alone. Owns which role each of their lines has, and which lines stand close together. What
-is said is in training/page_letters.py, page_tables.py, page_verse.py, page_briefs.py; how often, and after what, is not known.
+is said is in training/page_letters.py, page_tables.py, page_verse.py, page_essays.py, page_briefs.py; how often, and after
+what, is not known.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from eval.page_copy import Copy, Paragraph, first_sentences, write_byline, write_dateline
+from eval.page_copy import OPENING, Copy, Paragraph, first_sentences, write_byline, write_dateline
 from eval.page_press import Press
 from models.article import Role
 from training.page_briefs import write_items
-from training.page_essays import write_essay
-from training.page_letters import Letter, write_letter
+from training.page_essays import essayist, write_essay
+from training.page_headings import fits
+from training.page_letters import Letter, afterword, salute, signature, write_letter
 from training.page_reports import write_report
 from training.page_tables import Table, write_table
 from training.page_verse import poet, write_verses
 
 BOXED = ("medals", "points", "ranks")
 """Kinds of tables that a box has."""
+UNDER = 3
+"""Articles that a column's name over several has below it at least: nothing else comes between them."""
 TIGHT = 0.4
 """How often rows stand closer than paragraphs, where those have a blank line between them."""
 
 
-def ends(copy: Copy) -> bool:
+def may_be_followed(copy: Copy) -> bool:
     """Whether another article may stand below it."""
     return bool(copy.headline) and not (copy.small or copy.jump_to or copy.alternatives)
 
 
-def opens(copy: Copy) -> bool:
+def stands_alone(copy: Copy) -> bool:
     """Whether a reader sees that it is an article of its own."""
     return bool(copy.headline) and not copy.jump_from
 
@@ -44,6 +48,19 @@ def posted(letter: Letter, press: Press) -> Copy:
     body += [("box", text) for text in letter.after]
     press.note(*(("letter_reply",) if letter.reply else ()), *(("letter_afterword",) if letter.after else ()))
     return Copy(headline=(letter.headline,), body=tuple(body), sign="" if follows else letter.sign)
+
+
+def told(copy: Copy, press: Press) -> Copy:
+    """The article as a letter: salutation and signature, perhaps an afterword."""
+    texts = [text for _, text in copy.body]
+    if texts[0].endswith("：") or OPENING.match(texts[0]) or copy.credit:
+        return copy
+    after = afterword(press) if press.chance(0.3) else ()
+    press.note("letter_told", *(("letter_afterword",) if after else ()))
+    letter = Letter("", salute(press), tuple(texts), signature(press), "", after)
+    return replace(
+        posted(letter, press), headline=copy.headline, kicker=copy.kicker, subheads=copy.subheads, above=copy.above
+    )
 
 
 def letters(press: Press) -> list[Copy]:
@@ -65,7 +82,8 @@ def table(press: Press) -> list[Copy]:
         return [Copy(headline=(written.heading,), body=rows, gaps=("", *(tight,) * (len(rows) - 1)), small=True)]
     boxed = press.chance(0.3)
     written = write_table(press, press.draw(BOXED) if boxed else "")
-    headline, lead, last = write_report(press, written.kind)
+    reports = [write_report(press, written.kind) for _ in range(8)]
+    headline, lead, last = next((one for one in reports if fits(one[0] + one[1], written.rows)), reports[0])
     opening, byline = "", ""
     if press.chance(0.5):
         opening = write_dateline(press)
@@ -107,7 +125,7 @@ def essay(press: Press) -> list[Copy]:
     """Prose in short parts, each under its name."""
     press.note("essay")
     headline, parts = write_essay(press)
-    body: list[Paragraph] = [("byline", poet(press))]
+    body: list[Paragraph] = [("byline", essayist(press))]
     for name, text in parts:
         body += [("section_head", name), ("body", text)]
     return [Copy(headline=(headline,), body=tuple(body), small=True)]
@@ -116,7 +134,7 @@ def essay(press: Press) -> list[Copy]:
 def briefs(copies: list[Copy], press: Press) -> list[Copy]:
     """Briefs in a row: invented ones, or the articles that follow, cut to their first sentences."""
     taken: list[Copy] = []
-    while len(taken) < 4 and copies and _heads_brief(copies[0]) and press.chance(0.6):
+    while len(taken) < 4 and _heads_brief(copies) and press.chance(0.6):
         taken.append(copies.pop(0))
     bare = Copy(headline=(), body=(), small=True)
     if taken:
@@ -129,9 +147,12 @@ def briefs(copies: list[Copy], press: Press) -> list[Copy]:
     return row
 
 
-def _heads_brief(copy: Copy) -> bool:
-    """An article whose headline could head a brief."""
-    return ends(copy) and opens(copy) and not copy.above and len(copy.headline) == 1 and len(copy.headline[0]) <= 18
+def _heads_brief(copies: list[Copy]) -> bool:
+    """Whether the first has a headline that could head a brief, and the next needs no article before it."""
+    if not copies or not all(map(stands_alone, copies[:2])):
+        return False
+    copy = copies[0]
+    return may_be_followed(copy) and not copy.above and len(copy.headline) == 1 and len(copy.headline[0]) <= 18
 
 
 def _cut(copy: Copy) -> str:

@@ -2,7 +2,7 @@
 
 The second half of training/page_structures.py: it may change an article of the plan or put one or several after it. Owns how
 often each is drawn, where it may stand, and which role lines inside an article have. Whole articles are made in
-training/page_added.py; what is said is in page_tables.py, page_letters.py, page_asides.py, page_lines.py.
+training/page_added.py; what is said is in page_tables.py, page_asides.py, page_lines.py.
 """
 
 from __future__ import annotations
@@ -13,13 +13,23 @@ from dataclasses import replace
 
 from eval.page_copy import OPENING, Copy, Paragraph, sentences
 from eval.page_press import Press
-from eval.page_titles import own_clause
-from training.page_added import BOXED, briefs, ends, essay, letters, opens, poem, posted, table, with_rows
+from training.page_added import (
+    BOXED,
+    UNDER,
+    briefs,
+    essay,
+    letters,
+    may_be_followed,
+    poem,
+    stands_alone,
+    table,
+    told,
+    with_rows,
+)  # fmt: skip
 from training.page_asides import labelled_box, last_line, plain_caption
-from training.page_letters import Letter, afterword, salute, signature
 from training.page_lines import dateline, long_headline, meeting_deck, progress, series, spot
 from training.page_reports import fitting
-from training.page_sections import phrase
+from training.page_sections import part_head
 from training.page_slogans import fact
 from training.page_tables import write_table
 
@@ -43,16 +53,17 @@ _MET, _BUILT = re.compile("会议|大会|座谈|会上|召开"), re.compile("工
 _LABEL, _TOLD, _LAST = 0.05, 0.05, 0.05
 
 
-def add(copies: Sequence[Copy], press: Press, mood: float) -> list[Copy]:
+def with_additions(copies: Sequence[Copy], press: Press, mood: float) -> list[Copy]:
     """The articles of a page with more drawn into them and after them."""
     found: list[Copy] = []
-    copies = list(copies)
+    copies, under = list(copies), 0
     while copies:
         copy = _one(copies.pop(0), press, mood)
+        under = UNDER if copy.above else max(0, under - 1)
         found.append(copy)
-        if not ends(copy) or (copies and not opens(copies[0])):
+        if under > 1 or not may_be_followed(copy) or (copies and not stands_alone(copies[0])):
             continue
-        kind = drawn(_AFTER, press, mood)
+        kind = draw_one(_AFTER, press, mood)
         if any(role == "section_head" for role, _ in copy.body) and press.chance(_ROW * mood):
             found += briefs(copies, press)
         elif kind:
@@ -60,7 +71,7 @@ def add(copies: Sequence[Copy], press: Press, mood: float) -> list[Copy]:
     return found
 
 
-def drawn(rates: dict[str, float], press: Press, mood: float) -> str:
+def draw_one(rates: dict[str, float], press: Press, mood: float) -> str:
     """One of these at most."""
     die = press.rng.random() / mood
     for name, rate in rates.items():
@@ -75,13 +86,13 @@ def _one(copy: Copy, press: Press, mood: float) -> Copy:
     if copy.small or copy.jump_from or not copy.headline:
         return copy
     if not copy.alternatives and not copy.above:
-        copy = _headed(copy, press, drawn(_HEAD, press, mood))
+        copy = _headed(copy, press, draw_one(_HEAD, press, mood))
     if copy.jump_to:
         return copy
     plain = all(role == "body" for role, _ in copy.body)
-    kind = drawn(_INSIDE, press, mood)
+    kind = draw_one(_INSIDE, press, mood)
     if kind == "letter_told":
-        copy = _told(copy, press) if plain else copy
+        copy = told(copy, press) if plain else copy
     elif kind == "short_parts":
         copy = _parted(copy, press) if plain else copy
     elif kind:
@@ -101,8 +112,14 @@ def _one(copy: Copy, press: Press, mood: float) -> Copy:
 
 
 def _with(copy: Copy, at: int, line: Paragraph, press: Press, name: str) -> Copy:
-    """One line more in the body, between two paragraphs, never behind a section head or a byline, nor among rows."""
-    if copy.gaps or copy.body[at - 1][0] != "body" or copy.body[-1][0] != "body" or copy.body[at - 1][1][-1] in "：？":
+    """One line more in the body, never behind a section head or a byline, nor among rows, nor between text and signature."""
+    if (
+        (at == len(copy.body) and copy.sign)
+        or copy.gaps
+        or copy.body[at - 1][0] != "body"
+        or copy.body[-1][0] != "body"
+        or copy.body[at - 1][1][-1] in "：？"
+    ):
         return copy
     press.note(name)
     return replace(copy, body=(*copy.body[:at], line, *copy.body[at:]))
@@ -148,7 +165,7 @@ def _tabled(copy: Copy, press: Press, *, boxed: bool) -> Copy:
     if copy.boxes or copy.captions or copy.breaks or len(copy.body) < 2 or copy.body[-1][0] != "body":
         return copy
     kinds = [kind for kind in fitting("".join(text for _, text in copy.body)) if kind in BOXED or not boxed]
-    at = len(copy.body) if press.chance(0.5) else len(copy.body) - 1
+    at = len(copy.body) if not copy.sign and press.chance(0.5) else len(copy.body) - 1
     if not kinds or copy.body[at - 1][0] != "body":
         return copy
     return with_rows(copy, at, write_table(press, press.draw(kinds)), press, boxed=boxed)
@@ -166,7 +183,7 @@ def _parted(copy: Copy, press: Press) -> Copy:
     pieces = ["".join(parts[i : i + size]).strip() for i in range(0, len(parts), size)]
     if any(not piece or piece.count("“") != piece.count("”") for piece in pieces):
         return copy
-    heads = [own_clause(piece, press, 2, 12) or phrase(piece, press) for piece in pieces[1:]]
+    heads = [part_head(piece, press) for piece in pieces[1:]]
     if len(set(heads)) < len(heads):
         return copy
     body: list[Paragraph] = [("body", pieces[0])]
@@ -174,16 +191,3 @@ def _parted(copy: Copy, press: Press) -> Copy:
         body += [("section_head", head), ("body", piece)]
     press.note("short_parts")
     return replace(copy, body=tuple(body), boxes=(), captions=(), breaks=0)
-
-
-def _told(copy: Copy, press: Press) -> Copy:
-    """The article as a letter: salutation and signature, perhaps an afterword."""
-    texts = [text for _, text in copy.body]
-    if texts[0].endswith("：") or OPENING.match(texts[0]) or copy.credit:
-        return copy
-    after = afterword(press) if press.chance(0.3) else ()
-    press.note("letter_told", *(("letter_afterword",) if after else ()))
-    letter = Letter("", salute(press), tuple(texts), signature(press), "", after)
-    return replace(
-        posted(letter, press), headline=copy.headline, kicker=copy.kicker, subheads=copy.subheads, above=copy.above
-    )

@@ -7,6 +7,7 @@ line, or a few where a column is narrow. Knows nothing of where these lines stan
 from __future__ import annotations
 
 from eval.page_press import Press
+from training.page_places import fill
 
 Lines = tuple[str, ...]
 
@@ -18,7 +19,7 @@ _LABELS: dict[str, Lines] = {
     "terms": ("名词解释：", "名词解释　", "小词典：", "新闻词典：", "知识窗：", "小知识：", "什么是", "词条："),
 }  # fmt: skip
 _ADVICE: Lines = (
-    "使用煤炉取暖，睡前要检查烟道是否通畅，窗户留一条缝。", "办理时请带身份证原件和近期照片{y}张，代办的还要带委托书。",
+    "使用煤炉取暖，睡前要检查烟道是否通畅，窗户留一条缝。", "办理时请带身份证原件和近期照片两张，代办的还要带委托书。",
     "雷雨天不要在大树和高压线下停留，不要在河边钓鱼。", "购票后请保管好票根，退票须在开车前两小时办理。",
     "采来的野菌不认识的不要吃，吃后不适要立即就医，并带上剩下的样品。", "签订合同要看清违约条款，空白处划掉，双方各留一份。",
     "伏天施药要避开中午，戴口罩和手套，药瓶不可乱扔。", "家中常备的药每半年清点一次，过期的送到药店回收。",
@@ -31,14 +32,14 @@ _FACTS: Lines = (
     "{place}水库建成于1958年，库容{big}万立方米，灌溉下游{n}个村的农田。",
     "全县现有注册志愿者{big}人，其中六成在三十五岁以下。",
     "该厂始建于上世纪五十年代，最多时有职工{big}人，产品曾销往{n}个国家和地区。",
-    "{place}号子流传了二百多年，分起锚、拉纤、过滩等{y}调，2009年列入省级保护名录。",
+    "{place}号子流传了二百多年，分起锚、拉纤、过滩等七调，2009年列入省级保护名录。",
     "截至上月底，全市共建成工会驿站{n}座，平均每座每天接待{n}人次。", "去年全市共受理劳动争议案件{big}件，调解成功的占七成。",
     "这条铁路全长{big}公里，有隧道{n}座，桥梁{n}座，桥隧相连处最高离谷底一百多米。",
     "{place}河发源于{place}山，流经三县，年均径流量{n}亿立方米。", "本市最低工资标准自去年七月起调整，每月增加{n}元。",
     "我国职业病分为十大类一百三十多种，其中尘肺病占了大半。",
     "这种苹果个大、皮薄、耐放，全县种植面积{n}万亩，亩产{big}公斤。",
     "竞赛自1987年起每两年办一届，{n}个工种的选手先后获得省级称号。",
-    "{name}，{age}岁，{place}人，进厂{y}年，先后革新工装{n}项。",
+    "{name}，{place}人，进厂{y}年，先后革新工装{n}项。",
 )  # fmt: skip
 _TERMS: Lines = (
     "“三班两倒”，指三个班组轮流上两个时段的工作制，每班工作后连休一天。", "“公顷”是面积单位，一公顷等于十五亩。",
@@ -98,7 +99,7 @@ def labelled_box(press: Press) -> str:
 
 def plain_caption(press: Press) -> str:
     """What a picture shows, said in a sentence as running text says it."""
-    return press.fill(press.draw(_SHOWN).replace("{verb}", press.draw(_VERBS)) + press.draw(_CREDITS))
+    return fill(press.draw(_SHOWN).replace("{verb}", press.draw(_VERBS)) + press.draw(_CREDITS), press)
 
 
 def last_line(press: Press, text: str) -> str:

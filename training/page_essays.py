@@ -47,6 +47,9 @@ _TITLES: Lines = (
     "岁月小品",
     "记忆的角落", "儿时琐忆", "冬日散记", "老物件", "寻常日子",
 )  # fmt: skip
+_WRITERS: Lines = (
+    "{name}", "{Name}", "□ {name}", "文/{name}", "（{place}）{name}", "{place}　{name}", "●{name}", "作者：{name}", "◎ {name}",
+)  # fmt: skip
 _NUMERALS = "〇一二三四五"
 
 
@@ -56,3 +59,8 @@ def write_essay(press: Press) -> tuple[str, tuple[tuple[str, str], ...]]:
     spread = press.chance(0.3)
     named = tuple((" ".join(name) if spread and len(name) == 2 else name, text) for name, text in parts)
     return press.fill(press.draw(_TITLES).replace("{}", _NUMERALS[len(parts)])), named
+
+
+def essayist(press: Press) -> str:
+    """The line of the one who wrote it."""
+    return press.say(_WRITERS)

@@ -7,6 +7,7 @@ there and who spoke is a deck, a dateline alone is a byline. Knows nothing of wh
 from __future__ import annotations
 
 from eval.page_press import Press
+from training.page_places import say
 
 Lines = tuple[str, ...]
 
@@ -78,25 +79,33 @@ _ONE: Lines = (
     "魏",
     "姜",
 )
-_WORKS: Lines = (
-    "{place}大桥", "{place}隧道", "{place}水库加固工程", "全县农网改造", "{place}污水处理厂", "城东集中供热工程",
-    "{place}至{place}公路",
-    "老城区管网改造", "{place}灌区续建工程", "二号高炉大修", "{place}港二期工程", "秋粮收购", "全市春播",
-    "{place}机场扩建", "小流域治理",
-    "{place}变电站", "县医院新楼", "企业退休人员移交", "防洪大堤加高工程", "{place}铁路复线", "河道清淤工程",
-)  # fmt: skip
-_STAGES: Lines = (
-    "进入最后冲刺", "全面铺开", "完成过半", "主体完工", "提前{n}天合龙", "破土动工", "通过验收", "进展顺利",
-    "转入设备安装", "全线贯通",
-    "今日开工", "进入扫尾阶段", "昨天封顶", "完成投资{n}亿元", "接近尾声", "试运行", "拉开序幕",
-)  # fmt: skip
+_STAGES: Lines = ("进入最后冲刺", "完成过半", "进展顺利", "进入扫尾阶段", "接近尾声")
+_BUILDS: Lines = ("破土动工", "通过验收", "今日开工", "完成投资{n}亿元", "主体完工", "提前{n}天完工")
 _CREWS: Lines = (
-    "{n}名工友战风雪", "不等不靠抢工期", "千人会战{place}滩", "大干{n}天不停机", "昼夜不息争时间", "人在堤上 灯在水上",
+    "老将新兵齐上阵",
+    "青年突击队打头阵",
+    "把误了的工期抢回来",
     "一道难题三天解开",
-    "严把质量关", "寒冬里的热工地", "青年突击队打头阵", "泥水里滚出的进度", "机声压过浪声", "老将新兵齐上阵",
-    "雨季前一定拿下",
-    "轮班吃住在山上", "{n}万方土石一冬搬完", "把误了的工期抢回来",
+    "大干{n}天不停机",
+    "昼夜不息争时间",
+)
+_SITES: Lines = (
+    "{n}名工友战风雪", "不等不靠抢工期", "严把质量关", "寒冬里的热工地", "泥水里滚出的进度", "机声压过浪声", "雨季前一定拿下",
+    "轮班吃住在山上", *_CREWS,
 )  # fmt: skip
+_PROGRESS: tuple[tuple[Lines, Lines, Lines], ...] = (
+    (("{place}隧道", "{place}至{place}公路", "{place}铁路复线", "城北快速路"),
+     (*_STAGES, *_BUILDS, "全线贯通", "提前{n}天贯通"), _SITES),
+    (("{place}大桥", "防洪大堤加高工程", "{place}水库加固工程", "{place}灌区续建工程", "河道清淤工程", "小流域治理"),
+     (*_STAGES, "今日开工", "通过验收", "完成投资{n}亿元"),
+     (*_SITES, "千人会战{place}滩", "人在堤上 灯在水上", "{n}万方土石一冬搬完")),
+    (("{place}污水处理厂", "二号高炉大修", "{place}变电站", "县医院新楼", "{place}港二期工程", "{place}机场扩建"),
+     (*_STAGES, *_BUILDS, "转入设备安装", "试运行"), _SITES),
+    (("全县农网改造", "老城区管网改造", "城东集中供热工程"), (*_STAGES, "全面铺开", "拉开序幕", "通过验收"), _SITES),
+    (("秋粮收购", "全市春播", "企业退休人员移交"), ("全面铺开", "完成过半", "进展顺利", "接近尾声", "拉开序幕"),
+     ("老将新兵齐上阵", "问题当天解决", "上门服务到村头", "干部包片 一包到底")),
+)  # fmt: skip
+"""Works, how far each of them may be, and what stands below."""
 _MEETING: Lines = (
     "{name}出席并讲话", "{name}到会讲话", "{name}主持", "{name}作报告", "{name}作工作报告", "{name}讲话",
     "{name}宣布开幕", "{name}出席",
@@ -150,7 +159,8 @@ def long_headline(press: Press) -> str:
 
 def progress(press: Press) -> Lines:
     """A line that says how far a work has come, and the headline below it."""
-    return press.say(_WORKS) + press.say(_STAGES), press.say(_CREWS)
+    works, stages, crews = press.draw(_PROGRESS)
+    return say(works, press) + press.say(stages), press.say(crews)
 
 
 def meeting_deck(press: Press) -> str:
@@ -169,4 +179,4 @@ def dateline(press: Press) -> Lines:
 
 def spot(press: Press) -> str:
     """Where a report comes from, in a line above the reporter's."""
-    return press.say(_PLACES)
+    return say(_PLACES, press)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from eval.page_press import Press
+from training.page_places import say
 
 Lines = tuple[str, ...]
 
@@ -26,16 +27,20 @@ _SPOTS: Lines = (
     "老干部活动室", "文化馆三楼", "{place}社区", "人民剧院", "滨河绿道", "一号展厅",
 )  # fmt: skip
 _GOODS: Lines = (
-    "大白菜", "黄瓜", "西红柿", "土豆", "鲜猪肉", "牛腩", "鸡蛋", "带鱼", "草鱼", "粳米", "面粉", "豆油", "苹果", "香蕉",
-    "生姜", "大蒜", "豆角", "茄子", "羊肉", "豆腐", "玉米", "花生仁", "尿素", "仔猪", "红薯粉",
+    "大白菜", "黄瓜", "西红柿", "土豆", "鲜猪肉", "牛腩", "鸡蛋", "带鱼", "草鱼", "苹果", "香蕉", "生姜", "大蒜", "豆角", "茄子",
+    "羊肉", "豆腐",
 )  # fmt: skip
+_GRAIN: Lines = ("粳米", "面粉", "豆油", "玉米", "花生仁", "红薯粉", "小米", "绿豆", "菜籽油")
+
+_ANSWERS = (("", "ABCD"), ("", "√×"), ("", "对错"), ("选择题：", "ABCD"), ("判断题：", "√×"), ("判断题：", "对错"))
+"""What may stand before the answers of a kind."""
 
 
 def some(pool: Sequence[str], press: Press, n: int) -> Lines:
     """`n` different phrases, fewer where there are not so many."""
     found: dict[str, None] = {}
     for _ in range(8 * n):
-        found[press.say(pool)] = None
+        found[say(pool, press)] = None
         if len(found) == n:
             break
     return tuple(found)
@@ -52,15 +57,16 @@ def roll(press: Press, n: int) -> Lines:
 
 
 def schedule(press: Press, n: int) -> Lines:
-    """What is on, day by day."""
+    """What is on, day by day, or hour by hour of one day."""
     form = press.draw(("{m}月{d}日{h}时 {event} {spot}", "{m}月{d}日{h}时30分 {event} {spot}",
                        "{m}月{d}日　{h}:30　{event}　{spot}",
                        "{d}日{h}时：{event}（{spot}）", "{m}月{d}日 {event} 地点：{spot}", "时间：{m}月{d}日{h}时　{event}",
                        "{h}:00 {event} {spot}", "{m}月{d}日上午 {event}，{spot}"))  # fmt: skip
-    month, day, hour, rows = press.rng.randint(1, 12), press.rng.randint(1, 8), 8, []
+    month, day, hour, rows = press.rng.randint(1, 12), press.rng.randint(1, 8), 7, []
     for event in press.rng.sample(_EVENTS, n):
-        rows.append(form.format(m=month, d=day, h=hour, event=event, spot=press.say(_SPOTS)))
-        day, hour = day + press.rng.randint(1, 2), press.draw((8, 9, 10, 14, 15, 19))
+        rows.append(form.format(m=month, d=day, h=hour, event=event, spot=say(_SPOTS, press)))
+        hour = press.draw((8, 9, 10, 14, 15, 19)) if "{d}" in form else hour + press.rng.randint(1, 2)
+        day += press.rng.randint(1, 2)
     return tuple(rows)
 
 
@@ -69,10 +75,10 @@ def prices(press: Press, n: int) -> Lines:
     form = press.draw(("{x}　{p:.2f}元/斤", "{x} {p:.1f}元", "{x}：每公斤{p:.2f}元", "{x}　{p:.1f}—{q:.1f}元",
                        "{x} {p:.2f} {q:.2f}",
                        "{x}每斤{p:.1f}元　涨{n}%", "{x}……{p:.2f}元/公斤"))  # fmt: skip
-    rows = []
-    for goods in press.rng.sample(_GOODS, n):
+    goods, rows = press.draw((_GOODS, _GRAIN, (*_GOODS, *_GRAIN, "尿素", "仔猪"))), []
+    for x in press.rng.sample(goods, n):
         price = press.rng.randint(8, 190) / 10
-        rows.append(form.format(x=goods, p=price, q=price + press.rng.randint(2, 9) / 10, n=press.rng.randint(1, 9)))
+        rows.append(form.format(x=x, p=price, q=price + press.rng.randint(2, 9) / 10, n=press.rng.randint(1, 9)))
     return tuple(rows)
 
 
@@ -80,7 +86,7 @@ def buses(press: Press, n: int) -> Lines:
     """Lines or places with the hours of their buses, trains or ferries."""
     form = press.draw(("{n}路　首班{h}:{a}　末班{z}:{b}", "{n}路：{p}—{q}　{h}:{a}—{z}:{b}", "{p}→{q}　{h}:{a} {z}:{b}",
                        "{p}至{q}：每日{h}时{a}分、{z}时{b}分", "{n}次　{p}{h}:{a}开　{q}{z}:{b}到",
-                       "夜{n}路 {p}站{z}:{b}发车"))  # fmt: skip
+                       "夜{n}路 {p} {z}:{b}发车"))  # fmt: skip
     rows = []
     for _ in range(n):
         here, there = (*some(("{place}",), press, 2), "南站")[:2]
@@ -97,8 +103,7 @@ def buses(press: Press, n: int) -> Lines:
 def answers(press: Press, n: int) -> Lines:
     """Numbers of questions, each with its answer."""
     dot, gap = press.draw((".", "．", "、")), press.draw((" ", "　", "　　"))
-    choices = press.draw(("ABCD", "√×", "对错"))
-    part = press.draw(("", "选择题：", "判断题："))
+    part, choices = press.draw(_ANSWERS)
     lines = []
     for row in range(min(n, 4)):
         numbers = range(5 * row + 1, 5 * row + 6)

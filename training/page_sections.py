@@ -1,7 +1,8 @@
 """Section heads as print sets them inside an article: with marks, numbers, names of parts, days or persons, in a dozen manners.
 
-Used by training/page_structures.py alone. A head says something of the paragraph below it, is one of the style's phrases, or
-is invented; it never belongs to another article. Knows nothing of what else an article has.
+Used by training/page_structures.py and page_additions.py alone. A head says something of the paragraph
+below it, is one of the style's phrases, or is invented; it never belongs to another article. Knows nothing
+of what else an article has.
 """
 
 from __future__ import annotations
@@ -71,6 +72,9 @@ _MANNERS: Lines = (
 MOST = 6
 """Heads of an article."""
 
+_GOES_ON = "并由而其就又还但在"
+"""A clause that begins so is no head of a short part."""
+
 
 def phrase(paragraph: str, press: Press) -> str:
     """What the head of a section says."""
@@ -80,6 +84,13 @@ def phrase(paragraph: str, press: Press) -> str:
         more = own_clause(paragraph, press, 3, 9) if press.chance(0.25) else ""
         return own + press.draw(("：", "，", " ", "，")) + more if more and more != own else own
     return press.say(press.style.phrases.section_heads) if kind < 0.7 else pithy(press)
+
+
+def part_head(part: str, press: Press) -> str:
+    """A few words over a short part: a whole clause out of it, or what the head of a section says."""
+    own = press.chance(0.5)
+    tries = [own_clause(part, press, 2, 12) if own else phrase(part, press) for _ in range(4)]
+    return next((said for said in tries if 0 < len(said) <= 12 and said[0] not in _GOES_ON), pithy(press))
 
 
 def write_sections(paragraphs: Sequence[str], press: Press) -> tuple[str, Lines]:

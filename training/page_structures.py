@@ -15,7 +15,8 @@ from dataclasses import replace
 
 from eval.page_copy import OPENING, Copy, Paragraph
 from eval.page_press import Press
-from training.page_additions import ADDITIONS, add, drawn
+from training.page_added import UNDER
+from training.page_additions import ADDITIONS, draw_one, with_additions
 from training.page_columns import column
 from training.page_posts import REPORTERS, closing, portrait, reader, teller, writer
 from training.page_sections import MOST, write_sections
@@ -44,21 +45,19 @@ _LONG = 4
 """Paragraphs from which an article gets section heads at that rate; one of three gets them at half of it."""
 _WHOLE = 10
 """A shorter headline is too little of a fact to be kicker or deck of a pithy one."""
-_UNDER = 3
-"""Articles that a column's name over several has below it at least."""
 _HALVES = re.compile(r"^(.{5,16})[，　 ](.{5,18})$")
 
 
 def revise(copies: Sequence[Copy], press: Press) -> list[Copy]:
     """The planned articles of a page with structures added at random."""
     mood = press.draw(MOODS)
-    return add(restructure(copies, press, mood), press, mood)
+    return with_additions(restructure(copies, press, mood), press, mood)
 
 
 def restructure(copies: Sequence[Copy], press: Press, mood: float) -> list[Copy]:
     """The same articles with columns, section heads, posts and kickers."""
     at = _group(copies, press) if press.chance(_GROUP * mood) else None
-    under = range(at, at + _UNDER) if at is not None else range(0)
+    under = range(at, at + UNDER) if at is not None else range(0)
     found = [_one(copy, press, mood, i in under) for i, copy in enumerate(copies)]
     if at is not None:
         press.note("column_group")
@@ -69,7 +68,7 @@ def restructure(copies: Sequence[Copy], press: Press, mood: float) -> list[Copy]
 def _group(copies: Sequence[Copy], press: Press) -> int | None:
     """The article over which a column's name stands that belongs to none: others follow it below that name."""
     fits = [bool(copy.headline) and not (copy.small or copy.alternatives or copy.jump_from) for copy in copies]
-    places = [i for i in range(len(copies) - _UNDER + 1) if all(fits[i : i + _UNDER])]
+    places = [i for i in range(len(copies) - UNDER + 1) if all(fits[i : i + UNDER])]
     return press.draw(places) if places else None
 
 
@@ -94,7 +93,7 @@ def _headed(copy: Copy, press: Press, mood: float) -> tuple[Copy, str]:
 
     Also says which of `_HEADS` was made, or none.
     """
-    kind = drawn(_HEADS, press, mood)
+    kind = draw_one(_HEADS, press, mood)
     if not kind or copy.alternatives or len(copy.headline) > 1:
         return copy, ""
     said = copy.headline[0]
@@ -166,7 +165,7 @@ def _sectioned(copy: Copy, press: Press) -> Copy:
 
 def _posted(copy: Copy, press: Press, mood: float, *, decked: bool) -> Copy:
     """Someone by post and place of work: as the writer above or below the text, as who tells it, as whom it is about."""
-    kind = drawn(_POSTS, press, mood)
+    kind = draw_one(_POSTS, press, mood)
     first = next(text for role, text in copy.body if role == "body")
     if (
         not kind

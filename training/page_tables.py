@@ -1,7 +1,7 @@
 """Tables as papers print them among running text: results, medals, winners; with training/page_lists.py the plainer lists.
 
-Used by training/page_additions.py alone; all teams, events and prices are invented. A table has one form of row from top to
-bottom, and its numbers fall or its days go on as a table's do. Knows nothing of where it stands.
+Used by training/page_added.py and page_additions.py alone; all teams, events and prices are invented. A table has one
+form of row from top to bottom, and its numbers fall or its days go on as a table's do. Knows nothing of where it stands.
 """
 
 from __future__ import annotations
@@ -10,7 +10,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from eval.page_press import CHINESE, Press
+from training.page_headings import HEADS, write_headings
 from training.page_lists import UNITS, answers, buses, prices, roll, schedule, some
+from training.page_places import fill
 
 Lines = tuple[str, ...]
 
@@ -25,10 +27,10 @@ _OFFICES: Lines = (
     "{place}镇", "{place}乡", "{place}街道", "{place}县", "{place}区", "教育系统", "卫生系统", "{place}矿", "{place}厂",
     "交通局", "{place}中学", "{place}公司", "机关一队", "商业系统", "{place}农场", "{place}分公司", "驻军某部",
 )  # fmt: skip
-_GROUPS: Lines = (
-    "车工组", "钳工组", "电工组", "数控铣工组", "汽车修理组", "砌筑工组", "面点组", "护理组", "叉车组", "美发组", "插花组",
-    "青年组", "中年组", "老年组", "男子甲组", "男子乙组", "女子组", "小学组", "初中组", "成人组", "书法类", "摄影类",
-    "散文类",
+_GROUPS: tuple[Lines, ...] = (
+    ("车工组", "钳工组", "电工组", "数控铣工组", "汽车修理组", "砌筑工组", "面点组", "护理组", "叉车组", "美发组"),
+    ("男子甲组", "男子乙组", "女子甲组", "女子乙组", "混合组"), ("小学组", "初中组", "高中组", "成人组", "老年组"),
+    ("书法类", "摄影类", "散文类", "国画类", "诗歌类"),
 )  # fmt: skip
 _SPORTS: Lines = (
     "男子800米", "男子跳高", "女子100米", "女子铅球", "男子三级跳远", "女子1500米", "负重接力", "男子气步枪", "女子50米蛙泳",
@@ -46,31 +48,7 @@ _WORKS: Lines = (
     "《桥工》",
     "《春灌》",
 )
-_HEADS: dict[str, Lines] = {
-    "scores": ("昨日战报", "本轮成绩", "今日赛果", "{place}杯战况", "职工篮球联赛第{cother}轮成绩", "比分牌", "赛场速报"),
-    "medals": ("奖牌榜", "金牌榜", "各队奖牌一览", "奖牌统计（截至昨日）", "本届奖牌榜", "金牌榜（前几名）"),
-    "points": ("团体总分", "各队积分", "积分榜", "总分排名", "各单位得分一览", "最新积分", "综合评比得分"),
-    "winners": ("获奖名单", "光荣榜", "获奖者名单", "技能比武优胜名单", "征文评选揭晓", "评奖结果", "各组前三名"),
-    "ranks": ("决赛成绩", "田径成绩公布", "昨日产生的冠军", "各项第一", "纪录台", "单项成绩"),
-    "roll": ("先进个人名单", "入选人员公示", "好班组名单", "本月之星", "录取名单", "捐款名单"),
-    "schedule": ("下周活动安排", "活动预告", "赛程表", "近期演出", "周末去处", "本月日程", "文化惠民安排", "明日看点"),
-    "prices": ("今日菜价", "市场行情", "本周粮油价格", "{place}批发市场价格", "农贸行情", "菜篮子价格", "物价一览"),
-    "buses": ("公交班次调整", "班车时刻", "客运时刻表", "夜班公交时间", "渡轮开航时间", "新增线路一览", "列车到开时刻"),
-    "answers": ("上期答案", "竞赛题答案", "参考答案", "上周谜底", "知识问答答案", "测一测答案"),
-}  # fmt: skip
-_INTROS: dict[str, Lines] = {
-    "scores": ("其他场次比分：", "当天其余各场结果：", "昨晚各场比分如下：", "本轮全部结果：", "各场比分是："),
-    "medals": ("各队奖牌数如下：", "位居前列的是：", "奖牌分布：", "到昨晚为止的奖牌数："),
-    "points": ("各队总分如下：", "排在前面的是：", "各单位得分：", "团体名次和得分如下："),
-    "winners": ("评选结果如下：", "优胜者名单：", "各组优胜者是：", "获奖者如下：", "奖项归属："),
-    "ranks": ("主要项目成绩：", "决赛成绩如下：", "各项冠军：", "当天决出的项目有："),
-    "roll": ("受表扬的有：", "名单如下：", "他们是：", "受奖人员："),
-    "schedule": ("具体安排如下：", "时间和地点：", "接下来的活动：", "各场时间：", "日程如下："),
-    "prices": ("主要品种价格：", "昨日零售均价如下：", "部分品种行情：", "各种菜价："),
-    "buses": ("调整后的时间：", "各线首末班车：", "具体班次：", "开行时刻如下："),
-    "answers": ("答案如下：", "正确答案：", "各题答案是："),
-}  # fmt: skip
-KINDS: Lines = tuple(_HEADS)
+KINDS: Lines = tuple(HEADS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +65,7 @@ def write_table(press: Press, kind: str = "") -> Table:
     """A table of some kind, three to nine rows."""
     kind = kind or press.draw(KINDS)
     rows = _MAKERS[kind](press, press.draw((3, 3, 4, 4, 5, 6, 8)))
-    return Table(kind, press.say(_HEADS[kind]), press.say(_INTROS[kind]), rows)
+    return Table(kind, *write_headings(kind, rows, press), rows)
 
 
 def _falling(press: Press, n: int, top: int, step: int) -> list[int]:
@@ -103,6 +81,8 @@ def _scores(press: Press, n: int) -> Lines:
     form = press.draw(("{a}{gap}{x}{colon}{y}{gap}{b}",) * 3 + ("{a}—{b}{gap}{x}{colon}{y}", "{a}{x}{colon}{y}{b}"))
     pool = press.draw((tuple("{place}" + x for x in _BEASTS), tuple("{place}" + x for x in _TRADES), ("{place}队",)))
     teams, rows = some(pool, press, 2 * n), []
+    if len(teams) < 6:  # a style of few places
+        teams = some(tuple("{place}" + x for x in _BEASTS), press, 2 * n)
     for a, b in zip(teams[::2], teams[1::2], strict=False):
         x, y = press.rng.randint(least, most), press.rng.randint(least, most)
         y += x == y and most > 20
@@ -137,14 +117,14 @@ def _winners(press: Press, n: int) -> Lines:
     person = press.draw(("{name}（{unit}）", "{name}（{unit}）", "{name}", "{unit}{name}"))
 
     def people(count: int, gap: str) -> str:
-        return gap.join(press.fill(person.replace("{unit}", press.draw(UNITS))) for _ in range(count))
+        return gap.join(fill(person.replace("{unit}", press.draw(UNITS)), press) for _ in range(count))
 
     if press.chance(0.5):
         first, colon = press.draw(("第{}名 ", "第{}名：", "{}等奖 ", "{}等奖：")), press.draw(("：", "　"))
         gap = press.draw(("；", "　", "；"))
         return tuple(
             group + colon + gap.join(first.format(CHINESE[i + 1]) + people(1, "") for i in range(3))
-            for group in press.rng.sample(_GROUPS, min(n, 5))
+            for group in press.rng.sample(press.draw(_GROUPS), min(n, 5))
         )
     colon, gap = press.draw(("：", "　", "（{}名）：")), press.draw(("、", "　", "、"))
     rows = []
@@ -172,7 +152,7 @@ def _ranks(press: Press, n: int) -> Lines:
         row = form
         for slot, value in slots.items():
             row = row.replace(f"{{{slot}}}", value)
-        rows.append(press.fill(row).strip())
+        rows.append(fill(row, press).strip())
     return tuple(rows)
 
 

@@ -1,6 +1,6 @@
 """Poems as papers print them: in lines of five or seven characters, or free, in stanzas, alone or several under one title.
 
-Used by training/page_additions.py alone; all verse is put together from invented halves. Lines of the old kind rhyme in
+Used by training/page_added.py alone; all verse is put together from invented halves. Lines of the old kind rhyme in
 every second line. Knows nothing of where a poem stands.
 """
 
@@ -65,10 +65,11 @@ _OVER: Lines = (
     "短诗{}首",
     "{place}杂咏（{}首）",
     "田园小唱（{}首）",
-    "七绝{}首",
     "{place}行吟（{}首）",
     "工余吟草（{}首）",
 )
+_QUATRAINS: Lines = (*_OVER, "七绝{}首", "绝句{}首")
+"""Over poems of four lines of seven characters."""
 _POETS: Lines = (
     "{name}", "{name}", "{Name}", "□ {name}", "□{name}", "文/{name}", "（{place}）{name}", "{place}　{name}", "●{name}",
     "◎ {name}",
@@ -95,7 +96,8 @@ def write_verses(press: Press) -> tuple[str, tuple[Verse, ...], bool]:
         form = press.draw(("{}（外{}首）", "{}（外{}首）", "{} （外{}首）", "{}　外{}首"))
         others = len(titles) - 1
         return form.format(titles[0], "一" if others == 1 else "二"), verses, False
-    over = press.draw(_OVER).replace("{}", "二" if len(titles) == 2 else CHINESE[len(titles)])
+    four = old and all(len("".join(verse.stanzas[0])) == 4 * (7 + 1) for verse in verses)
+    over = press.draw(_QUATRAINS if four else _OVER).replace("{}", "二" if len(titles) == 2 else CHINESE[len(titles)])
     return press.fill(over), verses, True
 
 
