@@ -46,7 +46,7 @@ _AFTER = {"table_article": 0.06, "letters": 0.025, "poem": 0.025, "essay": 0.015
 _ROW = 0.15
 """How often briefs stand after an article with section heads."""
 _INSIDE = {"table_inside": 0.12, "table_box": 0.06, "short_parts": 0.04, "letter_told": 0.02}
-_HEAD = {"series_tag": 0.05, "series_tag_long": 0.03, "progress_above": 0.05, "deck_meeting": 0.06, "dateline_alone": 0.05,
+_HEAD = {"series_tag": 0.05, "series_tag_long": 0.03, "progress_above": 0.05, "deck_meeting": 0.09, "dateline_alone": 0.05,
          "place_above_byline": 0.03}  # fmt: skip
 _ASKED = re.compile("问|答|.{1,6}：")
 _MET, _BUILT = re.compile("会议|大会|座谈|会上|召开"), re.compile("工程|施工|工地|开工|竣工")
