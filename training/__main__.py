@@ -67,6 +67,7 @@ def _parser() -> argparse.ArgumentParser:
         "--max-mib", type=float, metavar="N", help="what it may weigh (10 topics, 16 summaries: lies in git)"
     )
     p.set_defaults(run=_publish)
+    _add_mean(commands)
     p = commands.add_parser("seams", help="count the character statistics that page splitting joins broken lines by")
     p.add_argument("data", help="rows with headline and body")
     p.add_argument("--split", default="", help="the rows whose column `split` has this value")
@@ -112,6 +113,15 @@ def _parser() -> argparse.ArgumentParser:
         p.add_argument("task", choices=("topics", "summaries"))
         p.set_defaults(run=run)
     return parser
+
+
+def _add_mean(commands: Any) -> None:
+    p = commands.add_parser("mean", help="average two summaries runs, one trained further from the other")
+    p.add_argument("first", type=Path, metavar="RUN")
+    p.add_argument("second", type=Path, metavar="FURTHER")
+    p.add_argument("--share", type=float, default=0.5, metavar="S", help="of the second run (0.5)")
+    p.add_argument("--out", type=Path, required=True, help="run folder")
+    p.set_defaults(run=_mean)
 
 
 def _add_new_topic(p: argparse.ArgumentParser) -> None:
@@ -191,6 +201,15 @@ def _fit(args: argparse.Namespace) -> int:
             fit_summaries(config, run)
     if is_main():
         print(f"{run} is finished; publish it with: python -m training publish {run}")
+    return 0
+
+
+def _mean(args: argparse.Namespace) -> int:
+    from training.mean import mean_of, tell
+
+    with alone_in(args.out):
+        mean_of(args.first, args.second, args.share, args.out)
+    print(f"{tell(args.out)}; publish it with: python -m training publish {args.out}")
     return 0
 
 

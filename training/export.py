@@ -80,6 +80,8 @@ READING = (
     SafetensorError,
 )
 """What the readers of a run's files raise when one is missing or damaged."""
+TOLD = ("rows", "seed", "cross_fitted_macro_f1", "figures", "mean_of", "share")
+"""What a manifest tells of the run's record."""
 
 
 def export_run(run: Path) -> Bundle:
@@ -100,7 +102,11 @@ def export_run(run: Path) -> Bundle:
             "base": record["base"],
             "data_fingerprint": record["data_fingerprint"],
             "code": record["code"],
-            "training": {k: record[k] for k in ("rows", "seed", "cross_fitted_macro_f1", "figures") if k in record},
+            "training": {
+                k: record[k]
+                for k in ("rows", "seed", "cross_fitted_macro_f1", "figures", "mean_of", "share")
+                if k in record
+            },
             "notices": [config["base"].get("notice") or f"Weights derive from {record['base']}."],
         }
         if (run / "card.md").is_file():
