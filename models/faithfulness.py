@@ -254,7 +254,8 @@ def wrong_names(summary: str, plain: str) -> list[str]:
                 if organisation and _other_name(text, match.start() - 2, before[0] + match[0], plain):
                     wrong.append(text[max(0, match.start() - 4) : match.end()])
                 continue
-            if organisation and len(match[0]) > 1 and before[0][1] in "省市县区":  # 南滨市 and 市总工会 are no 南滨市总工会
+            # 南滨市 and 市总工会 are no 南滨市总工会.
+            if organisation and len(match[0]) > 1 and before[0][1] in "省市县区":
                 wrong.append(before[0] + match[0])
                 continue
             near = before[0] in plain or (len(match[0]) > 1 and match[0] in plain and before[0][1] + match[0] in plain)

@@ -219,3 +219,12 @@ def test_a_long_source_is_read_once_for_all_summaries() -> None:
         "会长称“一分也不让”",
     ):
         assert checks(summary, told) == checks(summary, SOURCE)
+
+
+@pytest.mark.parametrize(
+    ("summary", "right"),
+    [("南滨市总工会出台学徒办法", False), ("市总工会出台学徒办法", True), ("南滨市人社局出台学徒办法", True)],
+)
+def test_a_city_and_the_unions_beside_it_are_no_name_of_the_source(summary: str, right: bool) -> None:
+    source = "3月，南滨市人社局与市总工会联合出台企业新型学徒权益保障办法。"
+    assert checks(summary, source)["ok"] is right
