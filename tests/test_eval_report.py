@@ -36,8 +36,10 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     some[0]["headline"] = "<script>alert(1)</script>&标题"
     data = write(here / "topics.jsonl", some)
     other = write(here / "others.jsonl", ROWS[24:40])
-    gold = [{"headline": "题一", "body": "文一的正文。"}, {"headline": "没有", "body": "文二。"}]
-    text = "题一\n\n文一的正文。\n\n题二\n\n文二的正文。"
+    one = "7月12日，青禾县总工会走进三处工地，为建筑工人送去凉茶和药品，又请来两名医生为大家量血压。"
+    two = "九个市的六百名焊工同台比武，前三名可以晋升技师。大赛由东屏省总工会主办，为期三天。"
+    gold = [{"headline": "县总工会走进工地送清凉", "body": one}, {"headline": "没有", "body": two}]
+    text = f"县总工会走进工地送清凉\n\n本报记者 林晓舟\n\n{one}\n\n全省焊工技能大赛开幕\n\n{two}\n"
     pages = write(here / "pages.jsonl", [{"id": "p", "text": text, "articles": gold}])
     for arguments in (
         ["topics", data, "--bundle", "keywords", "--out", here / "keywords"],
