@@ -254,14 +254,24 @@ def wrong_names(summary: str, plain: str) -> list[str]:
                 if organisation and _other_name(text, match.start() - 2, before[0] + match[0], plain):
                     wrong.append(text[max(0, match.start() - 4) : match.end()])
                 continue
-            # 南滨市 and 市总工会 are no 南滨市总工会.
-            if organisation and len(match[0]) > 1 and before[0][1] in "省市县区":
+            if organisation and len(match[0]) > 1 and _joined(before[0], match[0], plain):
                 wrong.append(before[0] + match[0])
                 continue
             near = before[0] in plain or (len(match[0]) > 1 and match[0] in plain and before[0][1] + match[0] in plain)
             if not near and whole not in plain:
                 wrong.append(before[0] + match[0])
     return sorted(set(wrong))
+
+
+def _joined(before: str, kind: str, plain: str) -> bool:
+    """Whether a place and a body that the source names apart became one name: 南滨市…与市总工会 is no 南滨市总工会.
+
+    An abbreviation is none: 青禾县法院 of 青禾县人民法院.
+    """
+    if before[1] not in "省市县区" or before[1] + kind not in plain:
+        return False
+    between = f"[^{re.escape(''.join(LINKS))}]{{1,4}}"
+    return not re.search(re.escape(before) + between + re.escape(kind), plain)
 
 
 def _other_name(text: str, start: int, ending: str, plain: str) -> bool:

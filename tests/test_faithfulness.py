@@ -228,3 +228,8 @@ def test_a_long_source_is_read_once_for_all_summaries() -> None:
 def test_a_city_and_the_unions_beside_it_are_no_name_of_the_source(summary: str, right: bool) -> None:
     source = "3月，南滨市人社局与市总工会联合出台企业新型学徒权益保障办法。"
     assert checks(summary, source)["ok"] is right
+
+
+@pytest.mark.parametrize("source", ["青禾县人民法院受理此案，县法院院长任审判长。", "青禾县人民法院受理此案。"])
+def test_a_name_without_its_middle_is_an_abbreviation(source: str) -> None:
+    assert checks("青禾县法院受理此案", source)["ok"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import json
 import random
 import re
 import subprocess
@@ -36,10 +35,7 @@ from training.page_recombine import recombine
 
 PAGES = read("pages.jsonl.gz")
 MORE = [whole_page(row) for row in read("more_pages.jsonl.gz")]
-ARTICLES = [
-    (row["headline"], row["body"])
-    for row in map(json.loads, (Path(__file__).parent / "data/articles.jsonl").read_text("utf-8").splitlines())
-]
+ARTICLES = [(row["headline"], row["body"]) for row in read("articles.jsonl")]
 
 
 FLOORS = {"more_pages.jsonl.gz": 0.97, "unseen_pages.jsonl.gz": 0.86}

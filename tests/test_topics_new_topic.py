@@ -31,10 +31,7 @@ from training.publish import publish
 
 DATA = Path(__file__).parent / "data"
 EXAMPLES = DATA / "new_topic.jsonl.gz"
-NEWS = [
-    Article(r["headline"], r["body"])
-    for r in map(json.loads, (DATA / "articles.jsonl").read_text("utf-8").splitlines())
-]
+NEWS = [Article(row["headline"], row["body"]) for row in read("articles.jsonl")]
 OLD = ("rights_protection", "skills_contest", "digital_services", "wellbeing")
 
 

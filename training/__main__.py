@@ -205,11 +205,12 @@ def _fit(args: argparse.Namespace) -> int:
 
 
 def _mean(args: argparse.Namespace) -> int:
-    from training.mean import mean_of, tell
+    from training.mean import mean_of
 
     with alone_in(args.out):
         mean_of(args.first, args.second, args.share, args.out)
-    print(f"{tell(args.out)}; publish it with: python -m training publish {args.out}")
+    said = f"{args.out} is {1 - args.share:g} of {args.first} and {args.share:g} of {args.second}"
+    print(f"{said}; publish it with: python -m training publish {args.out}")
     return 0
 
 

@@ -102,11 +102,7 @@ def export_run(run: Path) -> Bundle:
             "base": record["base"],
             "data_fingerprint": record["data_fingerprint"],
             "code": record["code"],
-            "training": {
-                k: record[k]
-                for k in ("rows", "seed", "cross_fitted_macro_f1", "figures", "mean_of", "share")
-                if k in record
-            },
+            "training": {k: record[k] for k in TOLD if k in record},
             "notices": [config["base"].get("notice") or f"Weights derive from {record['base']}."],
         }
         if (run / "card.md").is_file():

@@ -6,7 +6,6 @@ is kept in part, what it forgot comes back in part.
 
 from __future__ import annotations
 
-import json
 import shutil
 from pathlib import Path
 
@@ -24,9 +23,9 @@ def mean_of(first: Path, second: Path, share: float, out: Path) -> None:
     """Write the run (1 - share) · first + share · second. Raises BadInput when the two are no runs of one model."""
     if not 0 < share < 1:
         raise BadInput("--share is between 0 and 1: that of the second run", field="share")
-    records = [read_run(run)[0] for run in (first, second)]
-    if any(record["task"] != "summaries" for record in records):
-        raise BadInput("a mean is of two summaries runs", field="run")
+    records, configs = zip(*(read_run(run) for run in (first, second)), strict=True)
+    if any(r["task"] != "summaries" for r in records) or any(c.get("adapter_rank") for c in configs):
+        raise BadInput("a mean is of two summaries runs without an adapter", field="run")
     if (first / "tokenizer.json").read_bytes() != (second / "tokenizer.json").read_bytes():
         raise BadInput(f"{first} and {second} have other tokenizers: train the one from the other", field="run")
     a, b = (load_file(run / "model" / WEIGHTS) for run in (first, second))
@@ -41,10 +40,3 @@ def mean_of(first: Path, second: Path, share: float, out: Path) -> None:
     save_file(mean, out / "model" / WEIGHTS, metadata={"format": "pt"})
     told = {k: v for k, v in records[1].items() if k != "figures"}  # they are the second run's
     write_json(out / "record.json", {**told, "mean_of": [first.name, second.name], "share": share})
-
-
-def tell(out: Path) -> str:
-    """One line about the run."""
-    record = json.loads((out / "record.json").read_text("utf-8"))
-    one, two = record["mean_of"]
-    return f"{out} is {1 - record['share']:g} of {one} and {record['share']:g} of {two}"

@@ -44,6 +44,8 @@ MOST_DEV = 1000  # development rows that are split off when none are given
 
 def fit_summaries(config: SummariesConfig, run: Path) -> Path:
     """Train, or go on with, the run in this folder. Leaves `model/` (a transformers folder) and `tokenizer.json` there."""
+    if config.adapter_rank and config.data.more:
+        raise BadInput("data.more is for headlines, which adapter_rank leaves as they are: leave it out", field="more")
     open_run(run, config)
     wait()
     with main_first():  # what `datasets` reads stands in its cache for the others
@@ -60,8 +62,6 @@ def fit_summaries(config: SummariesConfig, run: Path) -> Path:
                  data_fingerprint=fingerprint(train, *([more] if more else [])), base=config.base.model, near_duplicates=near,
                  more=len(more) if more else 0,
                  parameters=sum(p.numel() for p in model.parameters()))  # fmt: skip
-    if config.adapter_rank and more:
-        raise BadInput("data.more is for headlines, which adapter_rank leaves as they are: leave it out", field="more")
     if config.adapter_rank:
         return _fit_adapter(config, run, tokenizer, model, dev)
     if config.teacher:
