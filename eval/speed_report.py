@@ -90,7 +90,7 @@ def _summarize(found: Found) -> list[str]:
             told, f"{turns.rate(way):.2f}", f"{found.tokens['summaries'] * turns.rate(way) / found.threads:,.0f}",
             _ratio(turns, way, GENERATE) if way == OURS else "–",
         ]
-        for way, told in ((OURS, "ours, headlines"), (GENERATE, "transformers generate, same weights and beams, one by one"))
+        for way, told in ((OURS, "ours, headlines"), (GENERATE, "transformers generate, same weights, four beams, one by one"))
     ]  # fmt: skip
     rate = found.pages.rate("pages")
     rows.append(["pages split", f"{rate:.2f}", f"{rate * found.page_chars:,.0f} characters/s", "–"])

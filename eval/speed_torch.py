@@ -20,6 +20,8 @@ from models.windows import WindowSettings, find_marks
 BESIDE = ("linear.", "brief.")
 """What a bundle holds beside the model: the linear part of topics, the way of writing briefs."""
 BERT_TOKENS = 512
+GENERATE_BEAMS = 4
+"""Fewer than ours: more beams of ours must not make us look faster."""
 Texts: TypeAlias = Mapping[str, str]
 """What a pipeline takes: `text`, and `text_pair` where there is a headline in front."""
 Scores: TypeAlias = list[dict[str, Any]]
@@ -51,7 +53,7 @@ def load_pipeline(folder: str | Path, threads: int) -> Callable[[Sequence[Texts]
 
 
 def load_generate(folder: str | Path, threads: int) -> Callable[[Sequence[str]], list[str]]:
-    """`generate` with the bundle's own beams on a summaries bundle, one body after another."""
+    """`generate` with four beams on a summaries bundle, one body after another."""
     import torch
     from tokenizers import Tokenizer
     from transformers import BartConfig
@@ -80,7 +82,7 @@ def load_generate(folder: str | Path, threads: int) -> Callable[[Sequence[str]],
             with torch.inference_mode():
                 made = model.generate(
                     input_ids=source, attention_mask=torch.ones_like(source), source_ids=source,
-                    num_beams=int(beam["beams"]), max_new_tokens=int(beam["max_tokens"]), do_sample=False,
+                    num_beams=GENERATE_BEAMS, max_new_tokens=int(beam["max_tokens"]), do_sample=False,
                     min_new_tokens=int(beam["min_tokens"]), no_repeat_ngram_size=int(beam["no_repeat"]),
                 )  # fmt: skip
             out.append(tokenizer.decode(made[0].tolist()))

@@ -29,6 +29,15 @@ def joined(pieces: Sequence[str], *, words: bool) -> str:
     return out
 
 
+def least_width(piece: str, *, words: bool) -> int:
+    """How many characters of a text a token piece makes at the least: a space may go, a byte is a part of one."""
+    if _BYTES.fullmatch(piece):
+        return 0
+    if words:
+        piece = piece.removeprefix(GOES_ON)
+    return len(piece.replace(SPACE, "").replace(" ", ""))
+
+
 def in_the_sources_case(text: str, source: str) -> str:
     """Latin words that the source has in other letters only, as it writes them first: an uncased vocabulary says gdp."""
     if not _LATIN.search(text):

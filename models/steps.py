@@ -53,6 +53,12 @@ class Steps:
         self._past = {cache: said.pop(cache) for cache in self._caches}
         return said
 
+    def narrow(self, articles: NDArray[np.int64], beams: int) -> None:
+        """From here on only these articles, each of `beams` rows; what lies on a card cannot be narrowed."""
+        rows = (articles[:, None] * beams + np.arange(beams)).ravel()
+        self._fixed = {name: value[articles] for name, value in self._fixed.items()}
+        self._past = {cache: value[rows] for cache, value in self._past.items()}
+
     def _plain(self, small: Arrays, rows: NDArray[np.int64]) -> Arrays:
         past = {f"past_{cache}": value[rows] for cache, value in self._past.items()}
         return dict(zip(self._names, self._session.run(None, {**self._fixed, **past, **small}), strict=True))

@@ -22,7 +22,7 @@ from models.article import Article, Length, SummaryResult
 from models.brief import choose_brief
 from models.bundle import MANIFEST, TOKENIZER, WEIGHTS, Bundle, damaged, filled, number, open_bundle
 from models.classifier import reasons_to_review
-from models.decoding import BeamSettings, Hypothesis, Lifted, beam_search
+from models.decoding import BeamSettings, Hypothesis, Lifted, Room, beam_search
 from models.device import CPU, Device, graph_of
 from models.errors import BundleError
 from models.faithfulness import Told, checks, garbled, read_source, spliced, squeeze
@@ -30,7 +30,7 @@ from models.lead import beginning_of, headline_of
 from models.line_texts import brief_of_lines, headline_of_lines, of_lines
 from models.pauses import pause
 from models.quantities import numbers_of
-from models.rendering import in_the_sources_case, in_the_sources_script, joined, set_in_chinese
+from models.rendering import in_the_sources_case, in_the_sources_script, joined, least_width, set_in_chinese
 from models.runtime import open_sessions
 from models.salience import FITTED_CHARS, mentions
 from models.seq2seq_marks import banned_tokens, read_marks
@@ -99,6 +99,7 @@ class BundleSummarizer:
         pieces = [unicodedata.normalize("NFKC", tokenizer.id_to_token(i) or "") for i in range(size)]
         self._figures = np.array([bool(FIGURE.search(piece)) and not BYTE.fullmatch(piece) for piece in pieces])
         self._points = np.array([piece in (",", ".") for piece in pieces])
+        self._widths = np.array([least_width(piece, words=self._marks.words) for piece in pieces])
 
     @classmethod
     def load(cls, path: Path, threads: int = 0, device: Device = CPU) -> BundleSummarizer:
@@ -182,6 +183,11 @@ class BundleSummarizer:
         empty = (count * beam.beams, self._heads, 0, self._size)
         steps = Steps(session, fixed, caches, empty, self.device)
 
+        def narrow(articles: Any) -> None:
+            nonlocal ids
+            ids = ids[articles]
+            steps.narrow(articles, beam.beams)
+
         def step(tokens: Any, parents: Any, position: int) -> tuple[Any, Any, Any]:
             pause()
             rows = np.arange(len(tokens) * beam.beams).reshape(tokens.shape)
@@ -199,7 +205,9 @@ class BundleSummarizer:
             )
 
         lifted = [self._lifted(s, beam) for s in sources] if beam.number_lift else None
-        return beam_search(step, count, begin, self._marks.end, self._banned, beam, lifted)
+        room = Room(self._widths, self.brief_chars[1] if brief else self.headline_chars)
+        stays = None if self.device.half else narrow  # what is on a card stays there
+        return beam_search(step, count, begin, self._marks.end, self._banned, beam, lifted, room, stays)
 
     def _lifted(self, source: Source, beam: BeamSettings) -> Lifted:
         ids = source.ids

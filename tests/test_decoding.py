@@ -7,8 +7,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from models.decoding import BeamSettings, Lifted, beam_search
+from models.article import Article
+from models.decoding import BeamSettings, Lifted, Room, beam_search
 from models.registry import load_summarizer
+from models.steps import Steps
+from tests.invented import read
 
 END, BANNED = 2, 1
 
@@ -59,6 +62,66 @@ def test_an_endless_search_stops_and_still_answers() -> None:
     )
     assert found
     assert len(found[0].ids) == 9
+
+
+def test_no_beam_is_wider_than_there_is_room() -> None:
+    # The best word takes five characters; behind it only the end fits, and the end is unlikely there.
+    table = {0: {3: 0.9, 4: 0.1}, 3: {5: 0.99, END: 0.01}, 4: {5: 0.9, END: 0.1}, 5: {END: 1.0}}
+    settings = BeamSettings(beams=2, max_tokens=6, min_tokens=0)
+    widths = np.array([0, 0, 0, 5, 2, 3, 0, 0])
+    wide, narrow, none = (
+        beam_search(chain(table), 1, 0, END, set(), settings, room=Room(widths, most))[0] for most in (8, 7, 1)
+    )
+    assert wide[0].ids == [3, 5]
+    assert narrow[0].ids == [4, 5], "2 and 3 fit into 7, 5 and 3 do not"
+    assert all(widths[h.ids].sum() <= 7 for h in narrow)
+    assert none, "an answer even where nothing fits"
+
+
+def test_articles_whose_search_has_ended_leave_the_batch() -> None:
+    # Article 1 ends at once, 0 and 2 go on with chains of their own; a batch of one is what each is compared with.
+    table = {
+        10: {3: 1.0},
+        3: {4: 1.0},
+        4: {5: 1.0},
+        5: {END: 1.0},
+        11: {END: 1.0},
+        12: {6: 1.0},
+        6: {7: 1.0},
+        7: {END: 1.0},
+    }
+    settings = BeamSettings(beams=1, max_tokens=9, min_tokens=0)
+    present, sizes = [10, 11, 12], []
+
+    def step(tokens: Any, parents: Any, position: int) -> tuple[Any, Any, Any]:
+        sizes.append(len(tokens))
+        begins = tokens if position else np.array([[begin] for begin in present])
+        return chain(table)(begins, parents, position)  # type: ignore[no-any-return]
+
+    def narrow(articles: Any) -> None:
+        present[:] = [present[a] for a in articles]
+
+    found = beam_search(step, 3, 0, END, set(), settings, narrow=narrow)
+    assert [h[0].ids for h in found] == [[3, 4, 5], [], [6, 7]]
+    assert sizes == [3, 2, 2, 1]
+    assert present == [10]
+
+
+def test_a_batch_gives_what_each_of_its_articles_gives(monkeypatch: pytest.MonkeyPatch) -> None:
+    summarizer: Any = load_summarizer()
+    bodies = [a["body"] for a in read("articles.jsonl")[:24]]
+    articles = [Article(body=body) for body in bodies]
+    narrowed: list[int] = []
+    plain = Steps.narrow
+
+    def noted(self: Steps, left: Any, beams: int) -> None:
+        narrowed.append(len(left))
+        plain(self, left, beams)
+
+    monkeypatch.setattr(Steps, "narrow", noted)
+    together = [r.summary for r in summarizer.summarize(articles, "headline")]
+    assert narrowed, "no search ended before the last one of its batch"
+    assert together == [summarizer.summarize([a], "headline")[0].summary for a in articles]
 
 
 POINT = 6

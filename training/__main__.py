@@ -131,6 +131,13 @@ def _add_new_topic(p: argparse.ArgumentParser) -> None:
     p.add_argument(
         "--seeds", type=int, metavar="N", help="so many runs with seeds of their own; a table of mean and spread"
     )
+    p.add_argument(
+        "--mean-of",
+        nargs="+",
+        type=Path,
+        metavar="RUN",
+        help="instead of a config: the mean of runs that differ in their seed",
+    )
     p.add_argument("--add", metavar="TOPIC", help="instead of a config: one topic more on a finished bundle")
     p.add_argument("--examples", metavar="FILE", help="with --add: articles about it; others too, if rows have labels")
     p.add_argument("--head-only", action="store_true", help="with --add: on the frozen encoder, in minutes")
@@ -168,8 +175,12 @@ def _add_topic(args: argparse.Namespace) -> int:
 def _fit(args: argparse.Namespace) -> int:
     if args.command == "topics" and args.add:
         return _add_topic(args)
+    if args.command == "topics" and args.mean_of:
+        return _mean_of_topics(args)
     if args.config is None:
-        raise BadInput("topics needs --config FILE, or --add TOPIC --examples FILE --head-only", field="config")
+        raise BadInput(
+            "topics needs --config FILE, --mean-of RUN RUN, or --add TOPIC --examples FILE --head-only", field="config"
+        )
     from training.config import SummariesConfig, TopicsConfig, check_config, read_config
 
     kinds: dict[str, Any] = {"topics": TopicsConfig, "summaries": SummariesConfig}
@@ -201,6 +212,22 @@ def _fit(args: argparse.Namespace) -> int:
             fit_summaries(config, run)
     if is_main():
         print(f"{run} is finished; publish it with: python -m training publish {run}")
+    return 0
+
+
+def _mean_of_topics(args: argparse.Namespace) -> int:
+    from training.topics import fit_topics
+    from training.topics_mean import config_of_mean
+
+    if args.config or args.data or args.steps is not None or args.corrections or args.seeds is not None:
+        raise BadInput(
+            "--mean-of takes no other option than --out: config and rows are those of its runs", field="mean_of"
+        )
+    config = config_of_mean(args.mean_of)
+    run = args.out or Path("runs") / f"{config.name}_mean"
+    with alone_in(run):
+        fit_topics(config, run)
+    print(f"{run} is finished; publish it with: python -m training publish {run}")
     return 0
 
 

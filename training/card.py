@@ -165,8 +165,13 @@ def _lines(record: Mapping[str, Any], config: Mapping[str, Any], figures: Mappin
             *_bought(record["bought"], say),
         ]
     if "added" not in record:
-        lines += ["", say("图", "Plots") + ": `curve.png`, `data.png`, `reliability.png`, `confusion.png`"]
-    command = "--config MY.toml" if "added" not in record else f"--add {record['added']} --examples FILE --head-only"
+        plots = [*([] if "mean_of" in record else ["curve.png"]), "data.png", "reliability.png", "confusion.png"]
+        lines += ["", say("图", "Plots") + ": " + ", ".join(f"`{name}`" for name in plots)]
+    command = "--config MY.toml"
+    if "added" in record:
+        command = f"--add {record['added']} --examples FILE --head-only"
+    elif "mean_of" in record:
+        command = "--mean-of " + " ".join(Path(r).name for r in record["mean_of"])
     lines += ["", say("## 限制", "## Limits"), "", *(f"* {told[k]}" for told in LIMITS),
               "", say("## 重做", "## Reproduce"), "",
               say("同样的代码、数据和种子在 CPU 上给出同样的结果；全部选项见 `config.json`。",

@@ -101,13 +101,22 @@ class TopicsConfig:
     patience: int = 0  # evaluations without a lower loss on rows that are kept out, after which a run ends; 0: never
     hold_out: float = 0.1  # share of the training rows that is kept out for that
     seeds: int = 1  # runs with seeds of their own, for a table of mean and spread; the first is the run
+    data_seed: int = (
+        -1
+    )  # deals folds and vocabulary and begins the head; -1: train.seed does. Runs with the same one can be averaged
+    mean_of: tuple[str, ...] = ()  # finished runs whose mean this one is instead of learning (`--mean-of`)
     label_map: tuple[str, ...] = ()  # "theirs=ours": labels of the files by other names; "theirs=" drops one
+
+    @property
+    def begins(self) -> int:
+        """The seed of what a run begins with: folds, vocabulary, the head's first weights."""
+        return self.train.seed if self.data_seed < 0 else self.data_seed
 
 
 METHODS = ("full", "lora", "frozen")
 LEAST = {"batch": 1, "steps": 1, "evaluate_every": 1, "folds": 2, "max_source_tokens": SMALLEST, "max_target_tokens": 2,
          "evaluate_on": 1, "epochs": 0, "learning_rate": 0, "vocabulary": 0, "accumulate": 1, "lora_rank": 1, "patience": 0,
-         "hold_out": 0, "seeds": 1, "masked_steps": 0, "headline_chars": 8,
+         "hold_out": 0, "seeds": 1, "data_seed": -1, "masked_steps": 0, "headline_chars": 8,
          "adapter_rank": 0, "brief_every": 0, "brief_tokens": 2, "numbered_repeats": 1, "more_repeats": 1}  # fmt: skip
 
 T = TypeVar("T", SummariesConfig, TopicsConfig)
@@ -123,8 +132,13 @@ def read_config(path: Path, kind: type[T]) -> T:
         raise BadInput(f"{path} is not TOML: {e}", field="config") from e
     except OSError as e:
         raise BadInput(f"the config {path} cannot be read: {e.strerror}", field="config") from e
-    built: T = _build(kind, data, str(path))
-    check_config(built, str(path))
+    return build_config(kind, data, str(path))
+
+
+def build_config(kind: type[T], data: dict[str, Any], where: str) -> T:
+    """The config of such a table; raises BadInput as `read_config` does."""
+    built: T = _build(kind, data, where)
+    check_config(built, where)
     return built
 
 

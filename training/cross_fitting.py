@@ -30,6 +30,7 @@ from training.methods import merged, prepare
 from training.processes import is_main, wait
 from training.record import update_record, write_json
 from training.topic_examples import Examples, predict
+from training.topics_mean import load_mean
 
 MASKS, MARKS = ("<mask>", "[MASK]"), ("<s>", "<pad>", "</s>", "<unk>", "[CLS]", "[SEP]", "[PAD]", "[UNK]")
 
@@ -120,13 +121,13 @@ def folds_of(run: Path, gold: Flags, config: TopicsConfig, groups: Sequence[int]
     if begun and kept.exists():
         found: list[int] = json.loads(kept.read_text("utf-8"))
         return found
-    folds = stratified_folds(gold, config.folds, config.train.seed)
+    folds = stratified_folds(gold, config.folds, config.begins)
     if begun:
         if len(set(groups)) < len(folds):
             say(
                 "this run began before near-duplicates were kept in one fold: its cross-fitted figures are flattered by them"
             )
-    elif can_be_fitted(gold, apart := stratified_folds(gold, config.folds, config.train.seed, groups), config.folds):
+    elif can_be_fitted(gold, apart := stratified_folds(gold, config.folds, config.begins, groups), config.folds):
         folds = apart
     else:
         say("near-duplicates cannot be kept in one fold each: too few rows repeat no other. The cross-fitted figures are "
@@ -163,7 +164,13 @@ def train_on(
     run: Path,
     evaluate: Callable[[nn.Module, int], dict[str, Any]] | None = None,
 ) -> TopicEncoder:
-    """Run the loop over hard examples and, mixed in, the teacher's soft ones; the model as it ended, its encoder plain."""
+    """Run the loop over hard examples and, mixed in, the teacher's soft ones; the model as it ended, its encoder plain.
+
+    Where the run is a mean nothing is learned: the model gets what the runs have for this part.
+    """
+    if config.mean_of:
+        load_mean(model, config.mean_of, "" if _root(run) == run else run.name)
+        return model
     examples, watch = kept_out(config, examples)
     everything = examples + extra if extra else examples
     targets = torch.tensor(everything.targets, dtype=torch.float32)

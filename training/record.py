@@ -186,7 +186,8 @@ def draw_curve(run: Path) -> None:
     matplotlib.use("Agg")
     from matplotlib import pyplot as plt
 
-    lines = read_metrics(run)
+    if not (lines := read_metrics(run)):
+        return
     losses = [(x["step"], x["loss"]) for x in lines if "loss" in x]
     shown = sorted(
         {

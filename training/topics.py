@@ -69,16 +69,16 @@ def fit_topics(config: TopicsConfig, run: Path) -> Path:
                  data_fingerprint=fingerprint(train, *([more] if more else [])), rows_fingerprint=fingerprint(train),
                  base=config.base.model, taxonomy=taxonomy.as_dict(),
                  parameters=sum(p.numel() for p in make().parameters()),
-                 learn_only=len(more) if more else 0,
+                 learn_only=len(more) if more else 0, **({"mean_of": config.mean_of} if config.mean_of else {}),
                  **{f"described_{name}": told for name, told in described.items()})  # fmt: skip
-    if config.masked_steps:
+    if config.masked_steps and not config.mean_of:
         with main_first():
             texts = masked_texts(config, kept_apart)
         make = pretrained(config, make, tokenizer, texts, run)
     gold = examples.targets >= 0.5
     folds = folds_of(run, gold, config, groups_of(near, len(train)))
     extras = [extra] * (config.folds + 1)  # what each fold learns from besides; the last one is the whole's
-    if config.teacher:
+    if config.teacher and not config.mean_of:
         with main_first():
             soft = soft_examples(
                 config, tokenizer, [*kept_apart, *([more] if more else [])], folds, fingerprint(train), run
@@ -146,14 +146,14 @@ def start_encoder(
     check_length(config.data.max_source_tokens, base.config)
     tokenizer, kept = full, list(range(base.config.vocab_size))
     if config.base.vocabulary:
-        texts = [train, *(_sample(read_rows(u), 20_000, config.train.seed) for u in config.data.unlabelled)]
+        texts = [train, *(_sample(read_rows(u), 20_000, config.begins) for u in config.data.unlabelled)]
         counts = count_pieces(full, (str(t) for rows in texts for c in ("headline", "body") for t in rows[c]))
         pruned = prune_vocabulary(full, counts, config.base.vocabulary)
         tokenizer, kept = pruned.tokenizer, pruned.kept
     keep_tokenizer(tokenizer, run)
 
     def make() -> TopicEncoder:
-        torch.manual_seed(config.train.seed)
+        torch.manual_seed(config.begins)
         encoder = copy.deepcopy(base)  # every fold starts from the base, not from where the fold before ended
         if config.base.encoder_layers or config.base.vocabulary:
             if not isinstance(base, BertModel):
