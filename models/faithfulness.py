@@ -1,4 +1,4 @@
-"""Does a summary say only what its source says? Numbers and what they count, dates, names, quotations, negations, repetition.
+"""Does a summary say only what its source says? Numbers, what they count, dates, names, quotations, negations, roles, loops.
 
 Knows two texts, no model and no language analysis: every check asks whether something of the summary stands in the source
 in the same company of characters. So it is strict where wording is free, which costs a beam, and blind to what has no
@@ -12,7 +12,9 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Any
 
+from models.offices import swapped_offices
 from models.quantities import Quantity, dates_of, months_of_numbers, numbers_of, quantities
+from models.recipients import Deeds, made_actors, plain_of, read_deeds
 
 REPEATED = re.compile(r"([\u4e00-\u9fff])\1\1+|([\u4e00-\u9fff]{2,})[\s，、：]?\2|(.{2,})\3\3|(.{4,})[\s，、：；]\4")
 """A character three times, a word twice, a clause twice, anything three times: degenerate unless the source says it too."""
@@ -123,6 +125,8 @@ class Told:
     """Without white space and the words in which 不 and 未 negate nothing; `denied` is what it negates, `affirmed` the rest."""
     denied: set[str]
     affirmed: str
+    deeds: Deeds
+    """What is done to whom, and the text in which offices are looked up (`models.recipients`, `models.offices`)."""
 
 
 def read_source(source: str) -> Told:
@@ -142,6 +146,7 @@ def read_source(source: str) -> Told:
         plain_words,
         {m[1] for m in _NEGATED.finditer(plain_words)},
         _NEGATED.sub("，", plain_words),
+        read_deeds(source),
     )
 
 
@@ -156,7 +161,11 @@ def checks(summary: str, source: str | Told) -> dict[str, Any]:
             {*wrong_names(summary, plain), *other_persons(summary, plain), *wrong_latin(summary, plain)}
         ),
         "quotations_not_in_source": [q for q in QUOTED.findall(summary) if squeeze(q) not in plain],
-        "negations_not_in_source": [*wrong_negations(summary, told), *wrong_outcomes(summary, plain)],
+        "negations_not_in_source": [
+            *wrong_negations(summary, told),
+            *wrong_outcomes(summary, plain),
+            *wrong_roles(summary, told),
+        ],
         "byline": bool(_BYLINE.match(summary)),
         "repeats": any(squeeze(m[0]) not in plain for m in REPEATED.finditer(summary)),
     }
@@ -339,6 +348,11 @@ def wrong_outcomes(summary: str, plain: str) -> list[str]:
     """Deaths, injuries, missing persons and arrests of which the source has no word, or only that there were none."""
     text, plain = _NOBODY.sub("", squeeze(summary)), _NOBODY.sub("", plain)
     return [m[0] for said, told in _OUTCOMES if (m := said.search(text)) and not told.search(plain)]
+
+
+def wrong_roles(summary: str, told: Told) -> list[str]:
+    """Those to whom something is done as its doers, and offices and honours that the source gives to others."""
+    return [*made_actors(summary, told.deeds), *swapped_offices(plain_of(summary, ","), told.deeds.text)]
 
 
 def _words(text: str) -> str:
