@@ -8,6 +8,7 @@ search has ended leave the batch: of 16 the longest takes three times the steps 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -35,6 +36,7 @@ class BeamSettings:
     no_repeat: int = 3  # no run of this many tokens comes twice; 0 turns it off
     number_lift: float = 0.0  # log probability that a token which begins a number of the source is ahead by
     least_salience: float = 0.0  # how probable a number must be in the headline (models/salience.py) to be lifted
+    number_odds: float = 0.0  # not 0: the lift is this much plus the log odds of that, from 0 up to number_lift
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,14 @@ class Lifted:
         if not ids:
             return False
         return bool(self.figures[ids[-1]] or (self.points[ids[-1]] and len(ids) > 1 and self.figures[ids[-2]]))
+
+
+def lift_of(chance: float, settings: BeamSettings) -> float:
+    """What the token that begins a number is ahead by, where the headline has that number with this chance."""
+    if not chance or not settings.number_odds:
+        return settings.number_lift if chance else 0.0
+    odds = math.log(chance / (1 - chance)) if chance < 1 else math.inf
+    return min(settings.number_lift, max(0.0, settings.number_odds + odds))
 
 
 @dataclass(frozen=True, slots=True)

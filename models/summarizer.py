@@ -7,11 +7,11 @@ Which architecture the graphs are of it need not know: a step is fed what it ask
 
 from __future__ import annotations
 
-import math
 import re
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -21,18 +21,18 @@ from models.adapter import adapted
 from models.article import Article, Length, SummaryResult
 from models.brief import choose_brief
 from models.bundle import MANIFEST, TOKENIZER, WEIGHTS, Bundle, damaged, filled, number, open_bundle
+from models.choosing import Candidate, Preferences, candidate, chances_of, choose
 from models.classifier import reasons_to_review
-from models.decoding import BeamSettings, Hypothesis, Lifted, Room, beam_search
+from models.decoding import BeamSettings, Hypothesis, Lifted, Room, beam_search, lift_of
 from models.device import CPU, Device, graph_of
 from models.errors import BundleError
-from models.faithfulness import Told, checks, garbled, read_source, spliced, squeeze
+from models.faithfulness import checks, garbled, read_source, spliced
 from models.lead import beginning_of, headline_of
 from models.line_texts import brief_of_lines, headline_of_lines, of_lines
 from models.pauses import pause
-from models.quantities import numbers_of
 from models.rendering import in_the_sources_case, in_the_sources_script, joined, least_width, set_in_chinese
 from models.runtime import open_sessions
-from models.salience import FITTED_CHARS, mentions
+from models.salience import FITTED_CHARS, Mention, mentions
 from models.seq2seq_marks import banned_tokens, read_marks
 from models.steps import Steps, encode
 from models.summary_evidence import drawn_on
@@ -44,14 +44,10 @@ CANDIDATES = 12  # next tokens looked at for each beam
 RUNTIME = "onnxruntime"
 """What a bundle's manifest may name as `runtime`; one without the key is of a time when there was no other."""
 FIGURE, BYTE = re.compile(r"\d"), re.compile(r"<0x[0-9A-F]{2}>")
-_DATED = re.compile(
-    r"(?:\d{4}年)?(?:\d{1,2}月)?\d{1,2}[日号](?!线)|\d{4}年|\d{1,2}月|(?<!\d)\d{1,2}[时点]"
-    r"|(?<!\d)20(?:0[1-9]|[1-3]\d)(?![\d.,余多万亿人名家个件项户亩])"
-)
 SENTENCE_ENDS = "。！？!?…”’」』）)"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Source:
     """What the model reads of an article: token ids, their spans in `text`, and how many characters of it.
 
@@ -63,6 +59,11 @@ class Source:
     ids: list[int]
     spans: list[tuple[int, int]]
     read: int
+
+    @cached_property
+    def mentions(self) -> list[Mention]:
+        """Its numbers, and how probable its headline has each."""
+        return mentions(self.text[:FITTED_CHARS])
 
 
 class BundleSummarizer:
@@ -78,9 +79,8 @@ class BundleSummarizer:
         self.max_source = int(number(lengths["max_source_tokens"], "max_source_tokens", whole=True))
         self.headline_chars = int(number(lengths["headline_chars"], "headline_chars", whole=True))
         self.min_score = float(manifest.get("min_score", "-inf"))
-        self.piece_margin, self.number_margin, self.number_bonus, self.novel_bonus = (
-            float(number(manifest.get(k, 0), k))
-            for k in ("piece_margin", "number_margin", "number_bonus", "novel_bonus")
+        self.preferences = Preferences(
+            **{f.name: float(number(manifest.get(f.name, 0), f.name)) for f in fields(Preferences)}
         )
         self.brief_beam: BeamSettings | None = None
         if "brief" in manifest:
@@ -212,25 +212,23 @@ class BundleSummarizer:
     def _lifted(self, source: Source, beam: BeamSettings) -> Lifted:
         ids = source.ids
         lifted = Lifted(np.zeros(len(self._figures), np.float32), self._figures, self._points)
-        salient = [m for m in mentions(source.text[:FITTED_CHARS]) if m.chance >= beam.least_salience]
+        salient = [m for m in source.mentions if m.chance >= beam.least_salience]
+        plain = not beam.least_salience and not beam.number_odds  # every number of the source alike
         for place, token in enumerate(ids):
             start, end = source.spans[place]
-            begins = self._figures[token] and not lifted.inside(ids[:place])
-            if begins and (not beam.least_salience or any(m.start < end and start < m.end for m in salient)):
-                lifted.begins[token] = beam.number_lift
+            if self._figures[token] and not lifted.inside(ids[:place]):
+                chance = (
+                    1.0 if plain else max((m.chance for m in salient if m.start < end and start < m.end), default=0)
+                )
+                lifted.begins[token] = max(lifted.begins[token], lift_of(chance, beam))
         return lifted
 
     def _choose(self, body: str, source: Source, found: Sequence[Hypothesis], length: Length) -> SummaryResult:
-        """The best beam that keeps its promises, out of those nearly as likely as the first that does.
-
-        A piece of the text gives way to a wording of its own; of these a number more and wording that the text has not
-        count for what the manifest says. One with more numbers than that first may be less likely than the others.
-        """
+        """The best beam that keeps its promises (`choosing.py`), else the lead. Beams out of the first one's reach are not read."""
         told = read_source(source.written)
-        kept: list[tuple[float, bool, str, dict[str, Any]]] = []
-        least, numbers, widest = -math.inf, 0, max(self.piece_margin, self.number_margin)
+        kept: list[Candidate] = []
         for rank, hypothesis in enumerate(found):  # best first
-            if hypothesis.score < least - widest:
+            if kept and hypothesis.score < kept[0].score - self.preferences.reach:
                 break
             if hypothesis.sure < self.min_score:
                 continue
@@ -243,30 +241,14 @@ class BundleSummarizer:
                 continue
             if not (result := checks(text, told))["ok"]:
                 continue
-            count = len(
-                numbers_of(_DATED.sub(" ", unicodedata.normalize("NFKC", text)))
-            )  # a date is no figure of the matter
-            if not kept:
-                least, numbers = hypothesis.score, count
-            elif count <= numbers and hypothesis.score < least - self.piece_margin:
-                continue
-            own = squeeze(text) not in told.plain
             shown = {**result, "read_chars": source.read, "of_chars": len(source.text), "beam": rank,
                      "score": round(hypothesis.sure, 2)}  # fmt: skip
-            kept.append((hypothesis.score + self.number_bonus * count + self._novelty(text, told), own, text, shown))
+            kept.append(candidate(text, hypothesis.score, hypothesis.sure, told.plain, shown))
         if not kept:
             return self._extract(body, length)
-        _, _, text, shown = max([k for k in kept if k[1]] or kept[:1], key=lambda k: k[0])
-        return self._result(text, body, "abstractive", shown)
-
-    def _novelty(self, text: str, told: Told) -> float:
-        """In mean log probability: the share of pairs of characters that the text has not."""
-        if not self.novel_bonus:
-            return 0.0
-        plain = squeeze(text)
-        pairs = {plain[i : i + 2] for i in range(len(plain) - 1)}
-        novel = sum(pair not in told.plain for pair in pairs) / max(1, len(pairs))
-        return self.novel_bonus * novel
+        read = source.text[:FITTED_CHARS]
+        best = choose(kept, self.preferences, chances_of(read, source.mentions))
+        return self._result(best.text, body, "abstractive", best.shown)
 
     def _fits(self, text: str, length: Length) -> bool:
         low, high = (0, self.headline_chars) if length == "headline" else self.brief_chars

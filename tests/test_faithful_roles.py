@@ -7,6 +7,8 @@ import time
 import pytest
 
 from models.faithfulness import checks, read_source, wrong_roles
+from models.organisations import acting_places
+from models.recipients import plain_of
 
 DEEDS = (
     "7月12日，临湖区总工会走进工地，为三百二十名建筑工人送去绿豆汤和防暑药品。区总工会还向困难职工集中发放慰问金，"
@@ -142,3 +144,35 @@ def test_long_sources_take_their_length(piece: str) -> None:
     for summary in ("王静姝当选工会主席", "三百二十名建筑工人送绿豆汤走进工地", "又" * 20_000 + "送王静姝为" * 4_000):
         wrong_roles(summary, told)
     assert time.process_time() - started < 8
+
+
+BODIES = (
+    "7月12日，青禾县总工会走进工地，为三百二十名建筑工人送去绿豆汤。青禾县人民法院派员讲课。"
+    "云岫市今年新建驿站40个，云岫市总工会负责管理。"
+)
+
+
+@pytest.mark.parametrize(
+    "summary",
+    [
+        "青禾县走进工地",
+        "青禾县为三百二十名建筑工人送绿豆汤",
+        "青禾县三百二十名建筑工人走进工地",
+        "7月12日，青禾县派员讲课",
+        "青禾縣走進工地",
+    ],
+)
+def test_a_place_does_not_act_for_a_body_of_it(summary: str) -> None:
+    assert acting_places(plain_of(summary, ","), plain_of(BODIES)) == ["青禾县"]
+    assert not checks(summary, BODIES)["ok"]
+
+
+@pytest.mark.parametrize(
+    "summary",
+    [
+        "青禾县总工会走进工地", "青禾县法院派员讲课", "青禾县工会为工人送绿豆汤", "云岫市建驿站40个", "青禾县建筑工人喝上绿豆汤",
+        "走进青禾县", "县总工会走进工地", "白沙市走进工地",
+    ],
+)  # fmt: skip
+def test_a_body_acts_and_so_does_a_place_that_the_source_has_alone(summary: str) -> None:
+    assert acting_places(plain_of(summary, ","), plain_of(BODIES)) == []

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import pytest
 
+import models.summarizer as summarizer_module
+from models.choosing import Candidate, Preferences, agreement, candidate, chances_of, choose, figures_of
 from models.decoding import Hypothesis
+from models.faithfulness import squeeze
+from models.quantities import numbers_of
 from models.registry import load_summarizer
-from models.summarizer import _DATED
+from models.salience import Mention
 
 BODY = "7月12日，青禾县总工会为三百二十名建筑工人送去绿豆汤。"
 PIECE, OWN, COUNTED, FALSE, NOVEL = (
@@ -27,14 +32,7 @@ def chosen(monkeypatch: pytest.MonkeyPatch) -> Any:
 
     def choose(*beams: tuple[str, float], **values: float) -> str:
         texts = [text for text, _ in beams]
-        for name, value in {
-            "piece_margin": 0.0,
-            "number_margin": 0.0,
-            "number_bonus": 0.0,
-            "novel_bonus": 0.0,
-            **values,
-        }.items():
-            monkeypatch.setattr(summarizer, name, value)
+        monkeypatch.setattr(summarizer, "preferences", Preferences(**values))
         monkeypatch.setattr(summarizer, "_render", lambda hypothesis, _: texts[hypothesis.ids[0]])
         found = [Hypothesis([i], score, [0], score) for i, (_, score) in enumerate(beams)]
         return str(summarizer._choose(BODY, summarizer._source(BODY), found, "headline").summary)
@@ -85,13 +83,63 @@ def test_a_date_is_no_figure_of_the_matter(chosen: Any) -> None:
     ],
 )
 def test_what_is_a_date(text: str, left: str) -> None:
-    assert _DATED.sub("", text) == left
+    assert figures_of(text) == figures_of(left) == numbers_of(left)
 
 
-@pytest.mark.parametrize("bad", ["三百二十名建筑工人青禾县总工会", "青青禾县总工会送绿豆汤", "青禾县总工会送绿豆汤汤"])
+@pytest.mark.parametrize(
+    "bad",
+    [
+        "三百二十名建筑工人青禾县总工会", "青青禾县总工会送绿豆汤", "青禾县总工会送绿豆汤汤",
+        "青禾县总工会（三百二十名送绿豆汤", "青禾县总工会送“绿豆汤", "青禾县总工会《送绿豆汤〉", "青禾县总工会送）绿豆汤",
+    ],
+)  # fmt: skip
 def test_a_beam_that_is_spliced_or_garbled_gives_way(chosen: Any, bad: str) -> None:
     assert chosen((bad, -0.1), (OWN, -0.9)) == OWN
 
 
 def test_nothing_that_passes_gives_way_to_the_lead(chosen: Any) -> None:
     assert chosen((FALSE, -0.1)) == BODY.rstrip("。")
+
+
+def beams(*told: tuple[str, float]) -> list[Candidate]:
+    return [candidate(text, score, score, squeeze(BODY), {}) for text, score in told]
+
+
+def test_the_beam_that_others_are_like_comes_before_a_likelier_one_that_stands_alone() -> None:
+    found = beams((NOVEL, -0.2), (OWN, -0.25), (OWN + "汤", -0.3), ("青禾县总工会送汤", -0.3))
+    likeness = agreement(found)
+    assert likeness.index(max(likeness)) == 1
+    assert likeness[0] == min(likeness)
+    assert choose(found, Preferences(piece_margin=0.08), {}).text == NOVEL
+    assert choose(found, Preferences(piece_margin=0.08, agreement=1.0), {}).text == OWN
+
+
+def test_likeness_is_weighted_by_probability() -> None:
+    assert agreement(beams((OWN, -0.1))) == [1.0]
+    near, far = agreement(beams((OWN, -0.1), (NOVEL, -0.1))), agreement(beams((OWN, -0.1), (NOVEL, -1.0)))
+    like = 1 / 9  # one pair of characters of nine and nine
+    assert near == pytest.approx([(1 + like) / 2] * 2)
+    weight = 1 / (1 + math.exp(4 * -0.9))
+    assert far == pytest.approx([weight + (1 - weight) * like, weight * like + 1 - weight])
+
+
+def test_a_number_counts_by_the_chance_that_the_headline_has_it() -> None:
+    body = "青禾县总工会今年走访35家企业，为320名工人送去绿豆汤。"
+    found = [
+        candidate(t, s, s, squeeze(body), {}) for t, s in (("县总走访35家企业", -0.2), ("县总为320名工人送汤", -0.25))
+    ]
+    wanted = Preferences(piece_margin=0.08, salience_bonus=0.5)
+    start = body.index("320")
+    chances = chances_of(body, [Mention(start, start + 3, 0.4), Mention(body.index("35"), body.index("35") + 2, 0.1)])
+    assert chances == {"320": 0.4, "35": 0.1}
+    assert choose(found, wanted, chances).text == found[1].text
+    assert choose(found, wanted, {"35": 0.4, "320": 0.1}).text == found[0].text
+    assert choose(found, wanted, {}).text == found[0].text
+
+
+def test_beams_out_of_reach_are_not_read(chosen: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[str] = []
+    plain = summarizer_module.checks
+    monkeypatch.setattr(summarizer_module, "checks", lambda text, told: read.append(text) or plain(text, told))
+    chosen((OWN, -0.1), (COUNTED, -0.3), (NOVEL, -0.6), number_margin=0.4, agreement=2.0)
+    assert read == [OWN, COUNTED]

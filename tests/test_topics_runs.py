@@ -306,3 +306,41 @@ def test_rows_that_are_all_the_same_are_refused(
     assert main(["topics", "--config", str(topics_config), "--out", str(tmp_path / "run"), "--data", str(same)]) == 1
     assert "all 38 rows have the same text" in capsys.readouterr().err
     assert not (tmp_path / "run" / "model.pt").exists()
+
+
+def test_the_mean_of_runs_is_a_run_of_its_own(
+    topics_config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told(topics_config, "data_seed = 0")
+    runs = [tmp_path / "a", tmp_path / "b"]
+    for seed, run in enumerate(runs):
+        text = topics_config.read_text("utf-8")
+        (one := tmp_path / f"{seed}.toml").write_text(text.replace("[train]", f"[train]\nseed = {seed}"), "utf-8")
+        assert main(["topics", "--config", str(one), "--out", str(run)]) == 0
+    mean = tmp_path / "mean"
+    assert main(["topics", "--mean-of", *map(str, runs), "--out", str(mean)]) == 0
+    for part in ("", "fold0", "fold1"):
+        a, b, found = (torch.load(run / part / "model.pt") for run in (*runs, mean))
+        assert any(not torch.equal(a[k], b[k]) for k in a), "two seeds learned the same"
+        for k, v in found.items():
+            assert torch.allclose(v, (a[k] + b[k]) / 2, atol=1e-6)
+    out_of_fold = [np.load(run / "out_of_fold.npz") for run in (*runs, mean)]
+    assert not np.allclose(out_of_fold[2]["logits"], out_of_fold[0]["logits"])
+    assert (out_of_fold[2]["gold"] == out_of_fold[0]["gold"]).all()
+    bundle = export_run(mean)
+    assert bundle.manifest["training"]["mean_of"] == [str(run) for run in runs]
+    assert not (mean / "curve.png").exists()
+    assert "curve.png" not in (mean / "card.md").read_text("utf-8")
+    assert f"--mean-of {runs[0]} {runs[1]}" in (mean / "card.md").read_text("utf-8")
+    capsys.readouterr()
+    other = tmp_path / "other.toml"
+    other.write_text(text.replace("data_seed = 0", "data_seed = 1"), "utf-8")
+    assert main(["topics", "--config", str(other), "--out", str(tmp_path / "c")]) == 0
+    for bad, said in (([runs[0]], "two runs or more"), ([runs[0], tmp_path / "c"], "one data_seed"),
+                      ([runs[0], tmp_path / "none"], "is no run")):  # fmt: skip
+        capsys.readouterr()
+        assert main(["topics", "--mean-of", *map(str, bad), "--out", str(tmp_path / "refused")]) == 1
+        assert said in capsys.readouterr().err
+        assert not (tmp_path / "refused").exists()
+    assert main(["topics", "--mean-of", *map(str, runs), "--config", str(other)]) == 1
+    assert "no other option" in capsys.readouterr().err

@@ -171,7 +171,7 @@ def _lines(record: Mapping[str, Any], config: Mapping[str, Any], figures: Mappin
     if "added" in record:
         command = f"--add {record['added']} --examples FILE --head-only"
     elif "mean_of" in record:
-        command = "--mean-of " + " ".join(Path(r).name for r in record["mean_of"])
+        command = "--mean-of " + " ".join(str(r) for r in record["mean_of"])
     lines += ["", say("## 限制", "## Limits"), "", *(f"* {told[k]}" for told in LIMITS),
               "", say("## 重做", "## Reproduce"), "",
               say("同样的代码、数据和种子在 CPU 上给出同样的结果；全部选项见 `config.json`。",

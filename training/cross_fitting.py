@@ -169,6 +169,7 @@ def train_on(
     Where the run is a mean nothing is learned: the model gets what the runs have for this part.
     """
     if config.mean_of:
+        run.mkdir(parents=True, exist_ok=True)
         load_mean(model, config.mean_of, "" if _root(run) == run else run.name)
         return model
     examples, watch = kept_out(config, examples)
