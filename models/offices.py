@@ -24,7 +24,7 @@ _ALIKE = {"劳动模范": "劳模", "头奖": "一等奖", "冠军": "第一名"
 _LEVEL = re.compile("(?:全国|国家级?|[省市县区镇乡村州]级?)$")
 _WHEN = (
     r"(?:\([^()]{0,30}\)|,?(?:女|男),|同志|先生|女士|等[0-9一二三四五六七八九十两]{0,3}[名位]?人?|[今去前]年|此前|曾经?|后来?|又|再[次度]|再|则|也|均|都|分别|[全高]票|正式|日前"
-    r"|近日|[今当昨]日|[今昨]天|已经?|将|拟|还|并|同时|随后|首次|成功|光?荣|喜|一[并举]|继续|现|历|新|[于在]?\d{2,4}年|\d{1,2}[月日]|上?个?月|以[^,。;]{1,8}票)"
+    r"|近日|[今当昨]日|[今昨]天|已经?|将|拟|还|并|同时|随后|首次|成功|光?荣|喜|一[并举]|继续|现|历|新|[于在]?\d{2,4}年|\d{1,2}[月日]|上?个?月|以[^,。;以票]{1,8}票)"
 )
 _TAKES = (
     "(?:当选|出任|担任|就任|获任|接任|升任|连任|兼任|转任|改任|获选|入选|获评|荣[获膺]|获得|摘得|夺得|捧得|斩获|拿下|获(?![赠救批刑悉益利取胜准知奖])"
@@ -43,7 +43,7 @@ _AS = re.compile(f"{_LIST}{_WHEN}{{0,3}}(?:为|任|担任)(?P<what>[^,。;!?\n]{
 _CHOSEN = re.compile(f"{_CHOOSES}[^,。;!?\n]{{0,50}}$")
 _AWARDED = re.compile("授予[^,。;!?\n]{0,20}$")
 _SAID = re.compile(f"{_TAKES}|(?<={_HAN})为")
-_BEFORE = re.compile(f"{_WHEN}+$")
+_BEFORE = re.compile(f"{_WHEN}++$")
 _ENTITLED = re.compile(f"({_HEAD.pattern})(?:(?:(?![和与及])[\u4e00-\u9fff·]){{2,4}}[、和与及]){{0,8}}的?$")
 _SUCCEEDS = re.compile("(?:接替|取代|代替|顶替|继)$")
 _SUCCEEDED = re.compile(f"{_SUCCEEDS.pattern[:-1]}{_HAN}{{2,4}}$")
@@ -51,15 +51,20 @@ _SAME_PERSON = re.compile(f"{_WHEN}{{0,4}}(?:他|她|其|任|{_TAKES})")
 _STOP = re.compile("[。;!?\n]")
 _GROUPS = frozenset("队省市县区镇厂会团部局院校组班员者人")
 """Ends of what has a surname's character before it and is no name: 国队, 单位人."""
+_MOST, _OFTEN = 50, 200
+"""Names with offices of a summary that are looked up, and places of a name in the source: a headline has one of them."""
 _REACH = 100
 """Characters behind a name in which its sentence is still about it."""
 
 
 def swapped_offices(summary: str, text: str) -> list[str]:
     """Names with an office or honour that is not theirs where the source says which is. Both texts: `recipients.plain_of`."""
-    wrong = []
+    wrong: list[str] = []
+    seen: set[tuple[str, str]] = set()
     for clause in re.split("[,;:。!?\n]", summary):
         for m in _SAID.finditer(clause):
+            if len(seen) >= _MOST:
+                return wrong
             run, what = clause[max(0, m.start() - _REACH) : m.start()], clause[m.end() : m.end() + _REACH]
             if m[0] == "为" and not re.search(_CHOOSES, run):
                 continue
@@ -67,9 +72,13 @@ def swapped_offices(summary: str, text: str) -> list[str]:
                 what = what[: other.start()]
             if not (head := _HEAD.search(what)):
                 continue
+            said = what[: head.end()]
             for name in _names_before(run, text):
-                if _gives_another(name, what[: head.end()], head, text):
-                    wrong.append(name + m[0] + what[: head.end()])
+                if (name, said) in seen:
+                    continue
+                seen.add((name, said))
+                if _gives_another(name, said, head, text):
+                    wrong.append(name + m[0] + said)
                     break
     return wrong
 
@@ -88,10 +97,14 @@ def _names_before(run: str, text: str) -> Iterator[str]:
 
 
 def _gives_another(name: str, said: str, head: re.Match[str], text: str) -> bool:
-    """Whether the source has this name in clauses of offices, and in none with this one."""
+    """Whether the source has this name in clauses of offices, and in none with this one. Of one that it has very often it is not
+    asked.
+    """
     evidence = False
     places = {(text[max(0, m.start() - 60) : m.start()], text[m.end() : m.end() + 2 * _REACH])
               for m in re.finditer(re.escape(name), text)}  # fmt: skip
+    if len(places) > _OFTEN:
+        return False
     for before, behind in places:
         front = re.split("[,。;!?:\n]", before)[-1]
         if _SUCCEEDS.search(front):

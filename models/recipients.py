@@ -48,6 +48,8 @@ _OTHER_DEED = re.compile(
 )
 _KIND = re.compile("(?:总工会|联合会|公司|集团|大学|学院|医院|法院|协会|工会|[省市县区镇乡村厂局校]|的)$")
 _THEY = frozenset(("他们", "她们", "他", "她", "其", "大家", "对方", "之"))
+_MOST = 50
+"""Clauses of a summary that are looked at: a brief has half a dozen."""
 _LONGEST = 40
 """Characters of those something is done to, and of what is looked at before them."""
 
@@ -65,8 +67,8 @@ def plain_of(text: str, space: str = "") -> str:
     """NFKC in Simplified script without quotation marks; `space` for white space that stands beside no digit, a line end stays."""
     text = to_simplified(unicodedata.normalize("NFKC", text))
     text = re.sub("[\"“”'‘’「」『』《》]", "", text).strip()
-    text = re.sub(r"(?<=\d)[^\S\n]+|[^\S\n]+(?=\d)", "", text)
-    return re.sub(r"[^\S\n]+", space, text)
+    text = re.sub(r"[^\S\n]+", " ", text)  # first: a pattern that looks at both ends of a run takes quadratic time
+    return re.sub(r"(?<=\d) | (?=\d)", "", text).replace(" ", space)
 
 
 def read_deeds(source: str) -> Deeds:
@@ -115,7 +117,7 @@ def _core(text: str) -> str:
 def made_actors(summary: str, deeds: Deeds) -> list[str]:
     """Those who do in the summary what the source only has done to them, with the verb."""
     wrong, going_on = [], False
-    for clause in re.split("[,:。;!?\n]", plain_of(summary, ",")):
+    for clause in re.split("[,:。;!?\n]", plain_of(summary, ","))[:_MOST]:
         verbs = list(re.finditer(_VERB, clause))
         if verbs and not going_on:
             m = verbs[0]

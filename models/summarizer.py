@@ -99,7 +99,9 @@ class BundleSummarizer:
         pieces = [unicodedata.normalize("NFKC", tokenizer.id_to_token(i) or "") for i in range(size)]
         self._figures = np.array([bool(FIGURE.search(piece)) and not BYTE.fullmatch(piece) for piece in pieces])
         self._points = np.array([piece in (",", ".") for piece in pieces])
-        self._widths = np.array([least_width(piece, words=self._marks.words) for piece in pieces])
+        raw = (tokenizer.id_to_token(i) or "" for i in range(size))  # as it is rendered
+        self._widths = np.array([least_width(piece, words=self._marks.words) for piece in raw])
+        self._widths[self._marks.unknown] = 0  # what stands in the source, if anything does
 
     @classmethod
     def load(cls, path: Path, threads: int = 0, device: Device = CPU) -> BundleSummarizer:

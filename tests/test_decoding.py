@@ -10,6 +10,7 @@ import pytest
 from models.article import Article
 from models.decoding import BeamSettings, Lifted, Room, beam_search
 from models.registry import load_summarizer
+from models.rendering import least_width
 from models.steps import Steps
 from tests.invented import read
 
@@ -170,3 +171,10 @@ def test_which_tokens_begin_a_number() -> None:
     assert set(begins) == {0.0, 1.5}
     assert not summarizer._lifted(source, replace(settings, least_salience=1.0)).begins.any()
     assert not {"200", ".2", "2"} & began
+
+
+def test_an_unknown_character_and_a_byte_take_no_room() -> None:
+    assert [least_width(p, words=False) for p in ("\u2581工会", "<0xE4>", "…", "\u2581")] == [2, 0, 1, 0]
+    assert [least_width(p, words=True) for p in ("##会", "工会", "##")] == [1, 2, 0]
+    summarizer: Any = load_summarizer()
+    assert summarizer._widths[summarizer._marks.unknown] == 0

@@ -146,6 +146,21 @@ def test_long_sources_take_their_length(piece: str) -> None:
     assert time.process_time() - started < 8
 
 
+def test_what_differs_at_every_place_takes_its_length_too() -> None:
+    started = time.process_time()
+    people = "".join(f"王静姝当选第{i}届委员。" for i in range(15_000))
+    places = "青禾县总工会，" * 25_000
+    hard = [
+        (people, "王静姝当选主席，" * 600),
+        (places, "青禾县开展，" * 3_000),
+        ("甲" + " " * 200_000 + "乙", "甲"),
+        ("王静姝当选委员", "王静姝" + "以又票" * 33 + "当选主席"),
+    ]
+    for source, summary in hard:
+        wrong_roles(summary, read_source(source))
+    assert time.process_time() - started < 10
+
+
 BODIES = (
     "7月12日，青禾县总工会走进工地，为三百二十名建筑工人送去绿豆汤。青禾县人民法院派员讲课。"
     "云岫市今年新建驿站40个，云岫市总工会负责管理。"
@@ -171,6 +186,7 @@ def test_a_place_does_not_act_for_a_body_of_it(summary: str) -> None:
     "summary",
     [
         "青禾县总工会走进工地", "青禾县法院派员讲课", "青禾县工会为工人送绿豆汤", "云岫市建驿站40个", "青禾县建筑工人喝上绿豆汤",
+        "青禾县三百二十名建筑工人获救",
         "走进青禾县", "县总工会走进工地", "白沙市走进工地",
     ],
 )  # fmt: skip

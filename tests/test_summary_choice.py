@@ -7,10 +7,9 @@ from typing import Any
 
 import pytest
 
-import models.summarizer as summarizer_module
 from models.choosing import Candidate, Preferences, agreement, candidate, chances_of, choose, figures_of
 from models.decoding import Hypothesis
-from models.faithfulness import squeeze
+from models.faithfulness import Told, checks, squeeze
 from models.quantities import numbers_of
 from models.registry import load_summarizer
 from models.salience import Mention
@@ -79,11 +78,11 @@ def test_a_date_is_no_figure_of_the_matter(chosen: Any) -> None:
         ("指数跌破2000点", "指数跌破2000点"),
         ("上午9时开工", "上午开工"),
         ("补贴2000户", "补贴2000户"),
-        ("坐9号线", "坐9号线"),
+        ("乘坐9号线", "乘坐9号线"),
     ],
 )
 def test_what_is_a_date(text: str, left: str) -> None:
-    assert figures_of(text) == figures_of(left) == numbers_of(left)
+    assert figures_of(text, text) == figures_of(left, left) == (frozenset(numbers_of(left)), 0)
 
 
 @pytest.mark.parametrize(
@@ -137,9 +136,49 @@ def test_a_number_counts_by_the_chance_that_the_headline_has_it() -> None:
     assert choose(found, wanted, {}).text == found[0].text
 
 
+@pytest.mark.parametrize(
+    ("text", "numbers", "loose"),
+    [
+        ("县总走访35家企业", {"35"}, 0),  # 35家企 behind it
+        ("走访35家企事业单位", {"35"}, 0),  # 走访 before it
+        ("走访企业35家", {"35"}, 1),
+        ("35名工人收到绿豆汤", {"35"}, 1),
+        ("320名工人喝上绿豆汤 35家企业参加", {"320", "35"}, 0),
+        ("7月12日走访35家企业", {"35"}, 0),
+        ("走访三十五家企业", {"35"}, 0),
+        ("增收12.5%", {"12.5%"}, 0),
+        ("工人12.5%", {"12.5%"}, 1),
+        ("6座驿站启用", {"6"}, 0),  # six in Chinese numerals there, and a 16
+        ("事故致2死4伤", {"2", "4"}, 0),
+        ("1—7月增收12.5%", {"1", "12.5%"}, 0),
+        ("走访3家", {"3"}, 0),  # 35 is no 3
+        ("绿豆汤35 320名工人", {"35", "320"}, 1),  # two numbers, not 35320
+    ],
+)
+def test_numbers_are_known_by_what_stands_beside_them(text: str, numbers: set[str], loose: int) -> None:
+    body = (
+        "7月12日，青禾县总工会今年走访35家企业，为320名工人送去绿豆汤，企业增收12.5%，六座驿站启用。"
+        "1月至7月的事故造成2人死亡、4人受伤，7月16日通报。"
+    )
+    assert figures_of(text, squeeze(body)) == (frozenset(numbers), loose)
+
+
+def test_a_number_in_other_company_costs() -> None:
+    body = "青禾县总工会今年走访35家企业，为320名工人送去绿豆汤。"
+    told = (("县总给320家企业送汤", -0.2), ("县总给工人送绿豆汤", -0.25))
+    found = [candidate(t, s, s, squeeze(body), {}) for t, s in told]
+    assert [c.loose for c in found] == [1, 0]
+    assert choose(found, Preferences(piece_margin=0.08, number_bonus=0.3), {"320": 0.4}).text == found[0].text
+    assert choose(found, Preferences(piece_margin=0.08, loose_malus=0.2), {"320": 0.4}).text == found[1].text
+
+
 def test_beams_out_of_reach_are_not_read(chosen: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     read: list[str] = []
-    plain = summarizer_module.checks
-    monkeypatch.setattr(summarizer_module, "checks", lambda text, told: read.append(text) or plain(text, told))
+
+    def noted(text: str, told: Told) -> dict[str, Any]:
+        read.append(text)
+        return checks(text, told)
+
+    monkeypatch.setattr("models.summarizer.checks", noted)
     chosen((OWN, -0.1), (COUNTED, -0.3), (NOVEL, -0.6), number_margin=0.4, agreement=2.0)
     assert read == [OWN, COUNTED]

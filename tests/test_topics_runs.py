@@ -337,10 +337,14 @@ def test_the_mean_of_runs_is_a_run_of_its_own(
     other.write_text(text.replace("data_seed = 0", "data_seed = 1"), "utf-8")
     assert main(["topics", "--config", str(other), "--out", str(tmp_path / "c")]) == 0
     for bad, said in (([runs[0]], "two runs or more"), ([runs[0], tmp_path / "c"], "one data_seed"),
-                      ([runs[0], tmp_path / "none"], "is no run")):  # fmt: skip
+                      ([runs[0], runs[0]], "each once"), ([runs[0], tmp_path / "none"], "is no run")):  # fmt: skip
         capsys.readouterr()
         assert main(["topics", "--mean-of", *map(str, bad), "--out", str(tmp_path / "refused")]) == 1
         assert said in capsys.readouterr().err
         assert not (tmp_path / "refused").exists()
     assert main(["topics", "--mean-of", *map(str, runs), "--config", str(other)]) == 1
     assert "no other option" in capsys.readouterr().err
+    rows = tmp_path / "train.jsonl"
+    rows.write_text("\n".join(rows.read_text("utf-8").splitlines()[:-1]) + "\n", "utf-8")
+    assert main(["topics", "--mean-of", *map(str, runs), "--out", str(tmp_path / "later")]) == 1
+    assert "have changed since" in capsys.readouterr().err

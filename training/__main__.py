@@ -173,10 +173,10 @@ def _add_topic(args: argparse.Namespace) -> int:
 
 
 def _fit(args: argparse.Namespace) -> int:
-    if args.command == "topics" and args.add:
-        return _add_topic(args)
     if args.command == "topics" and args.mean_of:
         return _mean_of_topics(args)
+    if args.command == "topics" and args.add:
+        return _add_topic(args)
     if args.config is None:
         raise BadInput(
             "topics needs --config FILE, --mean-of RUN RUN, or --add TOPIC --examples FILE --head-only", field="config"
@@ -219,7 +219,8 @@ def _mean_of_topics(args: argparse.Namespace) -> int:
     from training.topics import fit_topics
     from training.topics_mean import config_of_mean
 
-    if args.config or args.data or args.steps is not None or args.corrections or args.seeds is not None:
+    others = (args.config, args.data, args.corrections, args.add, args.examples, args.head_only, args.bundle)
+    if any(others) or args.steps is not None or args.seeds is not None:
         raise BadInput(
             "--mean-of takes no other option than --out: config and rows are those of its runs", field="mean_of"
         )

@@ -53,14 +53,14 @@ BEAMS = 8
 with eight 0.859: a number that is not begun cannot be chosen."""
 PIECE_MARGIN = 0.08
 """How much less likely a token may be, in mean log probability, for a wording of its own to stand before a piece of the text."""
-NUMBER_MARGIN, NUMBER_BONUS, SALIENCE_BONUS = 0.8, 0.4, 2.0
+NUMBER_MARGIN, NUMBER_BONUS, SALIENCE_BONUS, LOOSE_MALUS = 0.8, 0.4, 2.0, 0.4
 """A headline with more numbers may be so much less likely; a number counts so much, and so much times the chance that a headline
-has it (models/salience.py)."""
+has it (models/salience.py); one that stands beside other characters than in the text costs."""
 NOVEL_BONUS = 1.2
 """What the share of wording that the text has not counts for."""
 AGREEMENT = 3.5
 """What likeness to all beams counts for (models/choosing.py)."""
-NUMBER_LIFT, NUMBER_ODDS, LEAST_SALIENCE = 3.2, 3.8, 0.01
+NUMBER_LIFT, NUMBER_ODDS, LEAST_SALIENCE = 3.2, 4.5, 0.01
 """A token that begins a number of the source is ahead by `NUMBER_ODDS` plus the log odds that the headline has that number, at most
 by `NUMBER_LIFT`. What all of these were chosen by: ARCHITECTURE.md, "Eight beams that agree"."""
 BRIEF_MIN_TOKENS = 20  # what is shorter has not the 40 characters that a brief promises
@@ -268,6 +268,7 @@ def _summaries(run: Path, out: Path, config: dict[str, Any], record: dict[str, A
         "number_margin": NUMBER_MARGIN,
         "number_bonus": NUMBER_BONUS,
         "salience_bonus": SALIENCE_BONUS,
+        "loose_malus": LOOSE_MALUS,
         "novel_bonus": NOVEL_BONUS,
         "agreement": AGREEMENT,
         **({"brief": {"start": sizes.eos_token_id, "beam": dataclasses.asdict(brief)}} if record.get("briefs") else {}),

@@ -54,7 +54,7 @@ class MaskedLanguageModel(nn.Module):
 def masked_texts(config: TopicsConfig, protected: Sequence[Dataset]) -> Dataset:
     """Rows of `data.unlabelled` that are no near-duplicates of the protected ones, as many as the steps have room for."""
     most = config.masked_steps * config.data.batch * config.train.accumulate
-    return unlabelled_rows(config.data.unlabelled, protected, most, config.train.seed)
+    return unlabelled_rows(config.data.unlabelled, protected, most, config.begins)
 
 
 def pretrained(
@@ -97,9 +97,9 @@ def learn_to_guess(
     if mask_token is None:
         raise BadInput("masked_steps needs a vocabulary with a mask token, and this one has none", field="masked_steps")
     marks = torch.tensor([i for i in map(tokenizer.token_to_id, MARKS) if i is not None])
-    torch.manual_seed(config.train.seed)
+    torch.manual_seed(config.begins)
     model = MaskedLanguageModel(encoder)
-    plan = plan_batches([len(t) for t in texts], config.data.batch, config.train.seed)
+    plan = plan_batches([len(t) for t in texts], config.data.batch, config.begins)
 
     def batch_at(step: int) -> Batch:
         ids = [texts[i] for i in plan(step)]

@@ -40,6 +40,7 @@ from training.record import ENCODER, draw_curve, open_run, start_record, update_
 from training.soft_labels import soft_examples
 from training.sources import fingerprint, read_rows
 from training.topic_examples import Examples, articles_of, encode, predict
+from training.topics_mean import check_begun
 from training.vocabulary import count_pieces, prune_vocabulary
 
 
@@ -77,6 +78,8 @@ def fit_topics(config: TopicsConfig, run: Path) -> Path:
         make = pretrained(config, make, tokenizer, texts, run)
     gold = examples.targets >= 0.5
     folds = folds_of(run, gold, config, groups_of(near, len(train)))
+    if config.mean_of:
+        check_begun(run, config.mean_of, fingerprint(train, *([more] if more else [])))
     extras = [extra] * (config.folds + 1)  # what each fold learns from besides; the last one is the whole's
     if config.teacher and not config.mean_of:
         with main_first():

@@ -26,8 +26,8 @@ def config_of_mean(runs: list[Path]) -> TopicsConfig:
 
     Raises BadInput when one is unfinished, or began with other rows, folds, pieces or settings.
     """
-    if len(runs) < 2:
-        raise BadInput("--mean-of takes two runs or more", field="mean_of")
+    if len({run.resolve() for run in runs}) < max(2, len(runs)):
+        raise BadInput("--mean-of takes two runs or more, each once", field="mean_of")
     read = [read_run(run) for run in runs]
     for run, (record, config) in zip(runs, read, strict=True):
         if record["task"] != "topics" or record.get("added"):
@@ -42,6 +42,18 @@ def config_of_mean(runs: list[Path]) -> TopicsConfig:
             raise BadInput(f"{run} has other settings than {runs[0]}; only seed may differ", field="mean_of")
     first = build_config(TopicsConfig, read[0][1], str(runs[0] / "config.json"))
     return dataclasses.replace(first, seeds=1, mean_of=tuple(str(run) for run in runs))
+
+
+def check_begun(run: Path, runs: tuple[str, ...], data: str) -> None:
+    """Raises BadInput when what a mean has read is not what its runs learned from: its folds would not be theirs, and its figures
+    flattered. `data`: the fingerprint of its rows.
+    """
+    for other in map(Path, runs):
+        record = read_run(other)[0]
+        lost = [n for n in ALIKE if _bytes(run / n) != _bytes(other / n)]
+        if record["data_fingerprint"] != data or lost:
+            told = f"{run}/{lost[0]} is not that of" if lost else "the rows that stand there now are not those of"
+            raise BadInput(f"{told} {other}: their files have changed since; train it again", field="mean_of")
 
 
 def load_mean(model: nn.Module, runs: tuple[str, ...], part: str) -> None:
