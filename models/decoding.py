@@ -147,11 +147,14 @@ class _Search:
     def _lift(self, ids: Ints, lifted: Lifted) -> Floats:
         """What is added to each candidate (K, k)."""
         add: Floats = lifted.begins[ids]
-        for row, beam in enumerate(self.beams):
+        for row in np.flatnonzero(add.any(axis=1)):  # few candidates begin a number
+            beam = self.beams[row]
             if lifted.inside(beam.ids):
                 add[row] = 0
-            else:
-                add[row] *= ~np.isin(ids[row], beam.ids)
+                continue
+            for place in np.flatnonzero(add[row]):
+                if int(ids[row, place]) in beam.ids:
+                    add[row, place] = 0
         return add
 
     def result(self) -> list[Hypothesis]:
@@ -198,4 +201,4 @@ def _repeats(sequence: list[int], token: int, n: int) -> bool:
     if n <= 0 or len(sequence) < n:
         return False
     tail = [*sequence[len(sequence) - n + 1 :], token]
-    return any(sequence[i : i + n] == tail for i in range(len(sequence) - n + 1))
+    return token in sequence and any(sequence[i : i + n] == tail for i in range(len(sequence) - n + 1))

@@ -52,7 +52,7 @@ class Device:
         """Articles that are summarised at a time. A decoder's step on a card reads all weights for a few rows, four an article:
         its time hardly grows up to about two hundred.
         """
-        return 32 if self.kind == "cuda" else 8
+        return 32 if self.kind == "cuda" else 16
 
 
 CPU = Device()

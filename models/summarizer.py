@@ -185,9 +185,11 @@ class BundleSummarizer:
         empty = (count * beam.beams, self._heads, 0, self._size)
         steps = Steps(session, fixed, caches, empty, self.device)
 
+        unknown = np.where(ids == self._marks.unknown, 1.0, 0.0)[:, None, :]
+
         def narrow(articles: Any) -> None:
-            nonlocal ids
-            ids = ids[articles]
+            nonlocal ids, unknown
+            ids, unknown = ids[articles], unknown[articles]
             steps.narrow(articles, beam.beams)
 
         def step(tokens: Any, parents: Any, position: int) -> tuple[Any, Any, Any]:
@@ -199,12 +201,10 @@ class BundleSummarizer:
             got = steps.take(small, rows.ravel())
             if (places := got.get("places")) is None:  # nothing is copied: an unknown character cannot be written
                 return got["values"], got["ids"], np.zeros(tokens.shape, np.int64)
-            unknown = np.where(ids == self._marks.unknown, 1.0, 0.0)[:, None, :]
-            return (
-                got["values"],
-                got["ids"],
-                np.where(unknown.any(-1), (places * unknown).argmax(-1), places.argmax(-1)),
-            )
+            copied = places.argmax(-1)
+            if unknown.any():
+                copied = np.where(unknown.any(-1), (places * unknown).argmax(-1), copied)
+            return got["values"], got["ids"], copied
 
         lifted = [self._lifted(s, beam) for s in sources] if beam.number_lift else None
         room = Room(self._widths, self.brief_chars[1] if brief else self.headline_chars)

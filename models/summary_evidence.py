@@ -33,7 +33,8 @@ def drawn_on(summary: str, body: str) -> tuple[Sentence, ...]:
         return ()
     numbers = numbers_of(summary)
     pairs = {wanted[i : i + RUN] for i in range(len(wanted) - RUN + 1)}
-    shared = [(s, told) for s in sentences if any(p in (told := _folded(s.text)) for p in pairs)]
+    folded = [(s, _folded(s.text)) for s in sentences]
+    shared = [(s, told) for s, told in folded if any(p in told for p in pairs)]
     offers = [(s, _covered(wanted, told), numbers & numbers_of(s.text)) for s, told in shared]
     chosen: list[Sentence] = []
     open_places, open_numbers = set(range(len(wanted))), set(numbers)
@@ -47,7 +48,7 @@ def drawn_on(summary: str, body: str) -> tuple[Sentence, ...]:
         open_places -= places
         open_numbers -= values
     if not chosen:  # nothing of the wording is the article's: the sentence with most of its characters
-        chosen = [max(sentences, key=lambda s: len(set(wanted) & set(_folded(s.text))))]
+        chosen = [max(folded, key=lambda pair: len(set(wanted) & set(pair[1])))[0]]
     return tuple(sorted(chosen, key=lambda s: s.start))
 
 

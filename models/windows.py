@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.article import Article
+from models.text import is_traditional, to_simplified
 
 Part = Literal["headline", "body", ""]
 SMALLEST = 16  # tokens a window
@@ -56,8 +57,8 @@ def find_marks(tokenizer: Any) -> Marks:
 
 def cut_windows(article: Article, tokenizer: Any, marks: Marks, settings: WindowSettings) -> list[Window]:
     """`<s> headline </s> body-piece </s>`, as many as the body needs, at least one."""
-    head = tokenizer.encode(_plain(article.headline), add_special_tokens=False)
-    body = tokenizer.encode(_plain(article.body), add_special_tokens=False)
+    head = tokenizer.encode(_as_read(article.headline), add_special_tokens=False)
+    body = tokenizer.encode(_as_read(article.body), add_special_tokens=False)
     front: list[tuple[int, tuple[Part, int, int]]] = [(i, ("headline", a, b)) for i, (a, b) in _tokens(head)]
     rest: list[tuple[int, tuple[Part, int, int]]] = [(i, ("body", a, b)) for i, (a, b) in _tokens(body)]
     if len(front) > min(settings.headline_tokens, (settings.max_tokens - 3) * 2 // 3):
@@ -110,6 +111,12 @@ NOWHERE: tuple[Part, int, int] = ("", 0, 0)
 
 def _tokens(encoding: Any) -> list[tuple[int, tuple[int, int]]]:
     return list(zip(encoding.ids, encoding.offsets, strict=True))
+
+
+def _as_read(text: str) -> str:
+    """In Simplified script, which the base and the labels are in; of the same length, so offsets stay."""
+    plain = _plain(text)
+    return to_simplified(plain) if is_traditional(plain) else plain
 
 
 def _plain(text: str) -> str:

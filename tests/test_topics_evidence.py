@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from opencc import OpenCC
 
 from eval import evidence
 from eval.__main__ import main
@@ -15,7 +17,8 @@ from eval.significance import paired
 from models.article import Article, Evidence, TopicResult
 from models.classifier import BundleClassifier
 from models.linear import BUCKETS, LinearTopics
-from models.registry import default_bundle
+from models.registry import default_bundle, load_classifier
+from models.text import to_simplified
 from models.topics import read_taxonomy
 
 INVENTED = Path(__file__).parent / "data" / "articles.jsonl"
@@ -133,3 +136,16 @@ def test_the_command_tells_what_it_measured(tmp_path: Path, capsys: pytest.Captu
     assert main(["evidence", str(INVENTED), "--draws", "0"]) == 2
     assert main(["evidence", str(INVENTED), "--limit", "1", "--bundle", "keywords"]) == 2
     assert "at least two are needed" in capsys.readouterr().err
+
+
+def test_both_scripts_are_read_alike_and_answered_in_their_own() -> None:
+    classifier = load_classifier()
+    converter: Any = OpenCC("s2t")
+    traditional = [Article(converter.convert(a.headline), converter.convert(a.body)) for a in ARTICLES[:12]]
+    again = [Article(to_simplified(a.headline), to_simplified(a.body)) for a in traditional]
+    found = classifier.classify(traditional)
+    assert [(r.scores, r.labels) for r in found] == [(r.scores, r.labels) for r in classifier.classify(again)]
+    shown = [(e, a) for r, a in zip(found, traditional, strict=True) for e in r.evidence]
+    assert shown
+    for e, article in shown:
+        assert (article.headline if e.where == "headline" else article.body)[e.start : e.end] == e.text
