@@ -34,7 +34,7 @@ _DATED = re.compile(
 class Preferences:
     """Of a summaries bundle's manifest, all in mean log probability: what a beam may be behind by, and what counts for it."""
 
-    piece_margin: float = 0.0  # how much less likely than the best one a beam may be
+    piece_margin: float = 0.0  # how far behind the best one, agreement and loose numbers reckoned in, a beam may be
     number_margin: float = 0.0  # the same for one with more numbers than the best, where that is more
     number_bonus: float = 0.0  # a number that is no date
     salience_bonus: float = 0.0  # times the chance that the headline has the number
@@ -82,15 +82,16 @@ def figures_of(text: str, plain: str) -> tuple[frozenset[str], int]:
     loose = 0
     for m in NUMBER.finditer(_without(_DATED, _without(_SHORT, whole))):
         number, before, behind = (squeeze(part) for part in (m[0], whole[: m.start()], whole[m.end() :]))
-        known = len(behind) >= BEHIND and _stands(number + behind[:BEHIND], plain)
-        known |= len(before) >= BEFORE and _stands(before[-BEFORE:] + number, plain)
+        known = len(behind) >= BEHIND and _stands(number + behind[:BEHIND], plain, behind=False)
+        known |= len(before) >= BEFORE and _stands(before[-BEFORE:] + number, plain, before=False)
         loose += not known and _stands(number, plain)  # else the source has it in Chinese numerals
     return frozenset(numbers_of(_without(_DATED, whole))), loose
 
 
-def _stands(part: str, plain: str) -> bool:
-    """Whether the source has it, and no longer number there."""
-    return re.search(rf"(?<!\d){re.escape(part)}(?!\d)", plain) is not None
+def _stands(part: str, plain: str, *, before: bool = True, behind: bool = True) -> bool:
+    """Whether the source has it, and no longer number at those of its ends that are a number's."""
+    pattern = ("(?<!\\d)" if before else "") + re.escape(part) + ("(?!\\d)" if behind else "")
+    return re.search(pattern, plain) is not None
 
 
 def _without(pattern: re.Pattern[str], text: str) -> str:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 
-_PLACE = re.compile(r"(?=([\u4e00-\u9fff]{2}[省市县区]))")
+_NO_PLACE = "[全各本我该超城都上][省市县区]|[社小园景灾山校厂城地辖片库牧林]区"
+_PLACE = re.compile(rf"(?=([\u4e00-\u9fff](?!{_NO_PLACE})[\u4e00-\u9fff][省市县区]))")
 _BODY = re.compile(
     "总工会|工会|人民法院|法院|中院|人民检察院|检察院|公安(?!干警)|图书馆|博物馆|人民医院|医院|中学|小学|大学|学院|妇联|残联|文联|红十字会|协会|商会|联合会"
 )

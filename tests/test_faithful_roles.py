@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from models.faithfulness import checks, read_source, wrong_roles
+from models.faithfulness import checks, garbled, read_source, wrong_roles
 from models.organisations import acting_places
 from models.recipients import plain_of
 
@@ -157,13 +157,15 @@ def test_what_differs_at_every_place_takes_its_length_too() -> None:
         ("王静姝当选委员", "王静姝" + "以又票" * 33 + "当选主席"),
     ]
     for source, summary in hard:
-        wrong_roles(summary, read_source(source))
+        told = read_source(source)
+        wrong_roles(summary, told)
+        garbled(summary, told)
     assert time.process_time() - started < 10
 
 
 BODIES = (
     "7月12日，青禾县总工会走进工地，为三百二十名建筑工人送去绿豆汤。青禾县人民法院派员讲课。"
-    "云岫市今年新建驿站40个，云岫市总工会负责管理。"
+    "云岫市今年新建驿站40个，云岫市总工会负责管理，并走进社区医院举办讲座、在全市法院开展培训。"
 )
 
 
@@ -179,7 +181,7 @@ BODIES = (
 )
 def test_a_place_does_not_act_for_a_body_of_it(summary: str) -> None:
     assert acting_places(plain_of(summary, ","), plain_of(BODIES)) == ["青禾县"]
-    assert not checks(summary, BODIES)["ok"]
+    assert garbled(summary, read_source(BODIES)), "a beam that is passed over; an editor may write so"
 
 
 @pytest.mark.parametrize(
@@ -187,7 +189,7 @@ def test_a_place_does_not_act_for_a_body_of_it(summary: str) -> None:
     [
         "青禾县总工会走进工地", "青禾县法院派员讲课", "青禾县工会为工人送绿豆汤", "云岫市建驿站40个", "青禾县建筑工人喝上绿豆汤",
         "青禾县三百二十名建筑工人获救",
-        "走进青禾县", "县总工会走进工地", "白沙市走进工地",
+        "走进青禾县", "总工会走进社区举办讲座", "总工会在全市开展培训", "县总工会走进工地", "白沙市走进工地",
     ],
 )  # fmt: skip
 def test_a_body_acts_and_so_does_a_place_that_the_source_has_alone(summary: str) -> None:

@@ -146,6 +146,8 @@ def test_a_number_counts_by_the_chance_that_the_headline_has_it() -> None:
         ("320名工人喝上绿豆汤 35家企业参加", {"320", "35"}, 0),
         ("7月12日走访35家企业", {"35"}, 0),
         ("走访三十五家企业", {"35"}, 0),
+        ("7月12日48家企业受访", {"48"}, 0),  # behind a date it stands with the date's last figure
+        ("35家320人参加", {"35", "320"}, 0),
         ("增收12.5%", {"12.5%"}, 0),
         ("工人12.5%", {"12.5%"}, 1),
         ("6座驿站启用", {"6"}, 0),  # six in Chinese numerals there, and a 16
@@ -157,7 +159,7 @@ def test_a_number_counts_by_the_chance_that_the_headline_has_it() -> None:
 )
 def test_numbers_are_known_by_what_stands_beside_them(text: str, numbers: set[str], loose: int) -> None:
     body = (
-        "7月12日，青禾县总工会今年走访35家企业，为320名工人送去绿豆汤，企业增收12.5%，六座驿站启用。"
+        "7月12日，青禾县总工会今年走访35家企业，为320名工人送去绿豆汤，企业增收12.5%，六座驿站启用。7月12日48家工会受访，共有35家320人参加。"
         "1月至7月的事故造成2人死亡、4人受伤，7月16日通报。"
     )
     assert figures_of(text, squeeze(body)) == (frozenset(numbers), loose)

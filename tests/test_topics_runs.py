@@ -347,4 +347,4 @@ def test_the_mean_of_runs_is_a_run_of_its_own(
     rows = tmp_path / "train.jsonl"
     rows.write_text("\n".join(rows.read_text("utf-8").splitlines()[:-1]) + "\n", "utf-8")
     assert main(["topics", "--mean-of", *map(str, runs), "--out", str(tmp_path / "later")]) == 1
-    assert "have changed since" in capsys.readouterr().err
+    assert "the rows that stand there now" in capsys.readouterr().err

@@ -109,6 +109,7 @@ def test_a_run_with_briefs_serves_briefs_and_is_trained_further(summaries_config
             "no_repeat": 3,
             "number_lift": 0.0,
             "least_salience": 0.0,
+            "number_odds": 0.0,
         },
     }
     summarizer = load_summarizer(bundle.path, 1)

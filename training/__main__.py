@@ -179,7 +179,8 @@ def _fit(args: argparse.Namespace) -> int:
         return _add_topic(args)
     if args.config is None:
         raise BadInput(
-            "topics needs --config FILE, --mean-of RUN RUN, or --add TOPIC --examples FILE --head-only", field="config"
+            "topics needs --config FILE, or --add TOPIC --examples FILE --head-only, or --mean-of RUN RUN",
+            field="config",
         )
     from training.config import SummariesConfig, TopicsConfig, check_config, read_config
 

@@ -52,7 +52,8 @@ def check_begun(run: Path, runs: tuple[str, ...], data: str) -> None:
         record = read_run(other)[0]
         lost = [n for n in ALIKE if _bytes(run / n) != _bytes(other / n)]
         if record["data_fingerprint"] != data or lost:
-            told = f"{run}/{lost[0]} is not that of" if lost else "the rows that stand there now are not those of"
+            rows = record["data_fingerprint"] != data
+            told = "the rows that stand there now are not those of" if rows else f"{run}/{lost[0]} is not that of"
             raise BadInput(f"{told} {other}: their files have changed since; train it again", field="mean_of")
 
 
