@@ -44,7 +44,7 @@ class Preferences:
 
     @property
     def reach(self) -> float:
-        """How far behind the first beam that passes others are read. Of 3,587 dev headlines none lay further than 0.4 behind it."""
+        """How far behind the first beam that passes others are read."""
         return max(self.piece_margin, self.number_margin)
 
 

@@ -148,6 +148,11 @@ def _add_new_topic(p: argparse.ArgumentParser) -> None:
     p.add_argument("--en", default="", help="with --add: its English name")
 
 
+def _say_finished(run: Path) -> None:
+    if is_main():
+        print(f"{run} is finished; publish it with: python -m training publish {run}")
+
+
 def _add_topic(args: argparse.Namespace) -> int:
     from training.config import BaseSettings, DataSettings
     from training.new_topic import NewTopicConfig, add_topic
@@ -168,7 +173,7 @@ def _add_topic(args: argparse.Namespace) -> int:
     run = args.out or Path("runs") / f"add_{args.add}"
     with alone_in(run):
         add_topic(config, run)
-    print(f"{run} is finished; publish it with: python -m training publish {run}")
+    _say_finished(run)
     return 0
 
 
@@ -211,8 +216,7 @@ def _fit(args: argparse.Namespace) -> int:
 
         with alone_in(run):
             fit_summaries(config, run)
-    if is_main():
-        print(f"{run} is finished; publish it with: python -m training publish {run}")
+    _say_finished(run)
     return 0
 
 
@@ -229,7 +233,7 @@ def _mean_of_topics(args: argparse.Namespace) -> int:
     run = args.out or Path("runs") / f"{config.name}_mean"
     with alone_in(run):
         fit_topics(config, run)
-    print(f"{run} is finished; publish it with: python -m training publish {run}")
+    _say_finished(run)
     return 0
 
 

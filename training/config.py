@@ -103,7 +103,7 @@ class TopicsConfig:
     seeds: int = 1  # runs with seeds of their own, for a table of mean and spread; the first is the run
     data_seed: int = (
         -1
-    )  # deals folds and vocabulary and begins the head; -1: train.seed does. Runs with the same one can be averaged
+    )  # deals folds and vocabulary, begins the head; -1: train.seed does. Runs that share it can be averaged
     mean_of: tuple[str, ...] = ()  # finished runs whose mean this one is instead of learning (`--mean-of`)
     label_map: tuple[str, ...] = ()  # "theirs=ours": labels of the files by other names; "theirs=" drops one
 
