@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -30,11 +31,12 @@ from service.cli import main
 from service.cores import plan_threads
 from service.readiness import load_checked
 from service.settings import Settings, read_settings
+from tests.precisions import in_fp32
 from tests.rounding import ROUNDED, as_on_a_card
 from tests.seq2seq_bases import BASES
 from tests.service_client import ready_client
 from tests.tiny import copy_bart
-from training.export import _write_graphs
+from training.export import write_graphs
 from training.graphs import bert_topics_graph
 from training.seq2seq import decoder_sizes, graphs_of, read_seq2seq, weights_of
 
@@ -65,7 +67,9 @@ def test_a_card_takes_fp32_in_half_and_a_cpu_int8() -> None:
         open_bundle(default_bundle("summaries"), "summaries"),
     )
     assert graph_of(topics, GRAPH) == ("encoder.int8.onnx", "int8")
-    assert graph_of(summaries, "step.onnx") == ("step.onnx", "fp32")
+    assert graph_of(summaries, "step.onnx") == ("step.int8.onnx", "int8")
+    older = replace(summaries, manifest=summaries.manifest | {"graphs": {"encoder.onnx": [], "step.onnx": []}})
+    assert graph_of(older, "step.onnx") == ("step.onnx", "fp32")
     for bundle in (topics, summaries):
         assert graph_of(bundle, GRAPH, read_device("cuda")) == (GRAPH, "fp16")
 
@@ -173,11 +177,12 @@ def test_shipped_topics_in_half(monkeypatch: pytest.MonkeyPatch) -> None:
     assert max(abs(a.scores[n] - b.scores[n]) for a, b in pairs for n in a.scores) < 0.002
 
 
-def test_shipped_summaries_in_half(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_shipped_summaries_in_half(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     as_on_a_card(monkeypatch)
     some = ARTICLES[:5]
     half = BundleSummarizer.load(default_bundle("summaries"), 2, ROUNDED)
-    full = BundleSummarizer.load(default_bundle("summaries"), 2)
+    plain = in_fp32(open_bundle(default_bundle("summaries"), "summaries"), tmp_path / "fp32")
+    full = BundleSummarizer.load(plain, 2)
     ours, theirs = half.summarize(some, "headline"), full.summarize(some, "headline")
     assert [(r.summary, r.method) for r in ours] == [(r.summary, r.method) for r in theirs]
     assert any(r.method == "abstractive" for r in ours)
@@ -186,7 +191,7 @@ def test_shipped_summaries_in_half(monkeypatch: pytest.MonkeyPatch) -> None:
 def bundle_of(path: Path, task: str, weights: dict[str, Any], graphs: dict[str, Any]) -> Bundle:
     path.mkdir()
     write_weights(path / "weights.safetensors", weights)
-    return seal_bundle(path, {"task": task, "name": "t", "version": "1", "graphs": _write_graphs(path, graphs)})
+    return seal_bundle(path, {"task": task, "name": "t", "version": "1", "graphs": write_graphs(path, graphs)})
 
 
 def test_a_bert_of_the_hubs_size_in_half(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,7 @@ from models.runtime import open_sessions
 from models.topic_encoder import TopicEncoder
 from models.weights import read_weights, write_weights
 from tests.tiny import bert_config, copy_bart
-from training.export import _write_graphs
+from training.export import write_graphs
 from training.graphs import bart_encoder_graph, bart_step_graph, bert_topics_graph
 from training.seq2seq import weights_of
 
@@ -25,7 +25,7 @@ def stored(path: Path, model: Any, graphs: dict[str, Any], task: str) -> Bundle:
     model.load_state_dict(
         {k: torch.tensor(v) for k, v in read_weights(path / "weights.safetensors").items()}, strict=False
     )
-    names = _write_graphs(path, graphs)
+    names = write_graphs(path, graphs)
     return seal_bundle(path, {"task": task, "name": "tiny", "version": "1", "graphs": names})
 
 

@@ -31,7 +31,7 @@ from tests.seq2seq_bases import BASES, T5_SIZES
 from tests.service_client import ready_client
 from training.__main__ import main
 from training.config import SummariesConfig, read_config
-from training.export import _write_graphs
+from training.export import write_graphs
 from training.publish import publish
 from training.seq2seq import (
     build_model,
@@ -124,7 +124,7 @@ def parity(folder: Path, model: Any, vocabulary: int) -> None:
     state = {k: torch.tensor(v) for k, v in read_weights(folder / "weights.safetensors").items()}
     model.load_state_dict(state, strict=False)
     bundle: Bundle = seal_bundle(
-        folder, {"task": "summaries", "name": "tiny", "version": "1", "graphs": _write_graphs(folder, graphs)}
+        folder, {"task": "summaries", "name": "tiny", "version": "1", "graphs": write_graphs(folder, graphs)}
     )
     encoder, step = open_sessions(bundle, list(graphs), 1)
     ids = torch.randint(4, vocabulary, (3, 20))

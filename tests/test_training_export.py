@@ -21,7 +21,7 @@ from models.bundle import Bundle
 from models.copy_bart import CopyBartForConditionalGeneration
 from models.errors import BadInput
 from models.linear import LinearTopics
-from models.registry import Places, load_classifier, load_summarizer
+from models.registry import Places, load_classifier
 from models.runtime import open_sessions
 from models.topic_encoder import TopicEncoder
 from models.topics import read_taxonomy
@@ -94,8 +94,8 @@ def test_torch_rebuilds_the_summarizer_of_a_bundle(tmp_path: Path) -> None:
     assert not lost.unexpected_keys
     model.tie_weights()
     source = torch.randint(5, 60, (1, 60))
-    summarizer = load_summarizer(bundle.path, 1)
-    states = summarizer._encoder.run(["states"], {"source": source.numpy(), "mask": np.ones((1, 60), np.int64)})[0]  # type: ignore[attr-defined]
+    (encoder,) = open_sessions(bundle, ["encoder.onnx"], 1)
+    states = encoder.run(["states"], {"source": source.numpy(), "mask": np.ones((1, 60), np.int64)})[0]
     with torch.no_grad():
         wanted = model.get_encoder()(source).last_hidden_state
         longest = model.generate(input_ids=source, source_ids=source, num_beams=1, min_new_tokens=20, max_new_tokens=20)

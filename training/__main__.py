@@ -58,15 +58,7 @@ def _parser() -> argparse.ArgumentParser:
         p.set_defaults(run=_fit)
         if task == "topics":
             _add_new_topic(p)
-    p = commands.add_parser("publish", help="make a finished run's bundle the default")
-    p.add_argument("run_folder", type=Path, metavar="RUN")
-    p.add_argument(
-        "--force", metavar="REASON", default="", help="although it is worse than what serves; the history keeps why"
-    )
-    p.add_argument(
-        "--max-mib", type=float, metavar="N", help="what it may weigh (10 topics, 16 summaries: lies in git)"
-    )
-    p.set_defaults(run=_publish)
+    _add_publishing(commands)
     _add_mean(commands)
     p = commands.add_parser("seams", help="count the character statistics that page splitting joins broken lines by")
     p.add_argument("data", help="rows with headline and body")
@@ -113,6 +105,25 @@ def _parser() -> argparse.ArgumentParser:
         p.add_argument("task", choices=("topics", "summaries"))
         p.set_defaults(run=run)
     return parser
+
+
+def _add_publishing(commands: Any) -> None:
+    p = commands.add_parser("publish", help="make a finished run's bundle the default")
+    p.add_argument("run_folder", type=Path, metavar="RUN")
+    p.add_argument(
+        "--force", metavar="REASON", default="", help="although it is worse than what serves; the history keeps why"
+    )
+    p.add_argument(
+        "--max-mib", type=float, metavar="N", help="what it may weigh (10 topics, 16 summaries: lies in git)"
+    )
+    p.set_defaults(run=_publish)
+    p = commands.add_parser(
+        "renew", help="publish a summaries bundle's weights with this release's search, choice and graphs"
+    )
+    p.add_argument("--dev", default="", metavar="FILE[:SPLIT]", help="rows on which both are compared before it serves")
+    p.add_argument("--bundle", type=Path, metavar="DIR", help="this bundle instead of the one that serves")
+    p.add_argument("--force", metavar="REASON", default="", help="although it is worse; the history keeps why")
+    p.set_defaults(run=_renew)
 
 
 def _add_mean(commands: Any) -> None:
@@ -251,6 +262,14 @@ def _publish(args: argparse.Namespace) -> int:
     from training.publish import publish
 
     bundle = publish(args.run_folder, force=args.force, max_mib=args.max_mib)
+    print(f"{bundle.name} serves {bundle.manifest['task']} now ({bundle.path})")
+    return 0
+
+
+def _renew(args: argparse.Namespace) -> int:
+    from training.renew import renew
+
+    bundle = renew(args.dev, args.bundle, force=args.force)
     print(f"{bundle.name} serves {bundle.manifest['task']} now ({bundle.path})")
     return 0
 

@@ -26,7 +26,7 @@ from transformers import BertConfig
 
 from models.article import Article
 from models.bundle import TOKENIZER, WEIGHTS, Bundle, open_bundle, seal_bundle, sha256
-from models.classifier import GRAPH, GRAPH_INT8, LINEAR_BIAS, LINEAR_IDF, LINEAR_WEIGHTS
+from models.classifier import GRAPH, LINEAR_BIAS, LINEAR_IDF, LINEAR_WEIGHTS
 from models.decision import Decision
 from models.decoding import BeamSettings
 from models.errors import BadInput
@@ -36,6 +36,7 @@ from models.weights import write_weights
 from models.windows import WindowSettings
 from training.cascade import fit_cascade
 from training.charsmap import prune_charsmap
+from training.choosing import choosing, headline_beam
 from training.compress import POSITION_OFFSET
 from training.config import SummariesConfig
 from training.graphs import bert_topics_graph
@@ -45,23 +46,6 @@ from training.seq2seq import decoder_sizes, graphs_of, has_copy_head, read_model
 
 MIB = 1024 * 1024
 LIMITS = {"topics": 10 * MIB, "summaries": 16 * MIB}  # what a default bundle may weigh in the repository
-MIN_SCORE = -1.0
-"""Mean log probability a token below which a headline is not shown. Of 400 dev articles of the news 3% are below it, of our
-invented features, whose leads are scenes, a quarter: what stands below reads like nothing an editor would print."""
-BEAMS = 8
-"""Of a headline's search: a number that is not begun cannot be chosen (ARCHITECTURE.md, "Eight beams that agree")."""
-PIECE_MARGIN = 0.08
-"""How much less likely a token may be, in mean log probability, for a wording of its own to stand before a piece of the text."""
-NUMBER_MARGIN, NUMBER_BONUS, SALIENCE_BONUS, LOOSE_MALUS = 0.8, 0.4, 2.0, 0.4
-"""A headline with more numbers may be so much less likely; a number counts so much, and so much times the chance that a headline
-has it (models/salience.py); one that stands beside other characters than in the text costs."""
-NOVEL_BONUS = 1.2
-"""What the share of wording that the text has not counts for."""
-AGREEMENT = 3.5
-"""What likeness to all beams counts for (models/choosing.py)."""
-NUMBER_LIFT, NUMBER_ODDS, LEAST_SALIENCE = 3.2, 4.5, 0.01
-"""A token that begins a number of the source is ahead by `NUMBER_ODDS` plus the log odds that the headline has that number, at most
-by `NUMBER_LIFT`. What all of these were chosen by: ARCHITECTURE.md, "Eight beams that agree"."""
 BRIEF_MIN_TOKENS = 20  # what is shorter has not the 40 characters that a brief promises
 NEEDED = {
     "topics": ("tokenizer.json", f"{ENCODER}/config.json", "model.pt", "linear.npz", "decisions.json"),
@@ -99,7 +83,7 @@ def export_run(run: Path) -> Bundle:
         common = {
             "task": task,
             "name": f"caibian-{task}",
-            "version": f"{time.strftime('%Y%m%d')}-{_digest(part, manifest)[:6]}",
+            "version": version_of(part, manifest),
             "base": record["base"],
             "data_fingerprint": record["data_fingerprint"],
             "code": record["code"],
@@ -119,10 +103,16 @@ def export_run(run: Path) -> Bundle:
     return open_bundle(out, task)
 
 
-def _digest(part: Path, manifest: dict[str, Any]) -> str:
-    """Of everything that changes an answer: other thresholds on the same weights are another version."""
+TOLD_ONLY = ("task", "name", "base", "data_fingerprint", "code", "training", "notices")
+"""What a manifest tells of where a bundle comes from."""
+
+
+def version_of(part: Path, manifest: dict[str, Any]) -> str:
+    """The day and a digest of everything that changes an answer: other thresholds on the same weights are another version."""
     files = [sha256(part / name) for name in (WEIGHTS, TOKENIZER)]
-    return hashlib.sha256(json.dumps([files, manifest], sort_keys=True).encode()).hexdigest()
+    answers = {k: v for k, v in manifest.items() if k not in TOLD_ONLY}
+    digest = hashlib.sha256(json.dumps([files, answers], sort_keys=True).encode()).hexdigest()
+    return f"{time.strftime('%Y%m%d')}-{digest[:6]}"
 
 
 def read_run(run: Path) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -180,7 +170,7 @@ def _topics(run: Path, out: Path, config: dict[str, Any], record: dict[str, Any]
         from training.new_topic_bundle import write_added
 
         manifest, graphs = write_added(run, out, record)
-        return manifest | {"graphs": _write_graphs(out, graphs)}
+        return manifest | {"graphs": write_graphs(out, graphs)}
     taxonomy = Taxonomy.from_dict(record["taxonomy"]) if "taxonomy" in record else read_taxonomy()
     decisions = json.loads((run / "decisions.json").read_text("utf-8"))
     encoder = read_encoder(run)
@@ -194,7 +184,6 @@ def _topics(run: Path, out: Path, config: dict[str, Any], record: dict[str, Any]
     weights[positions] = weights[positions][: encoder.max_position_embeddings]
     write_weights(out / WEIGHTS, weights)
     graph = bert_topics_graph(encoder, len(taxonomy.names))
-    int8 = in_int8(graph)
     return {
         "taxonomy": taxonomy.as_dict(),
         "decisions": dict(zip(taxonomy.names, decisions["topics"], strict=True)),
@@ -202,7 +191,7 @@ def _topics(run: Path, out: Path, config: dict[str, Any], record: dict[str, Any]
         **_cascade(run, decisions, taxonomy),
         "windows": dataclasses.asdict(windows),
         "config": _plain(encoder),
-        "graphs": _write_graphs(out, {GRAPH: graph} | ({GRAPH_INT8: int8} if int8 else {})),
+        "graphs": write_graphs(out, with_int8({GRAPH: graph}, {GRAPH: ("head.",)})),
     }
 
 
@@ -235,13 +224,7 @@ def read_encoder(run: Path) -> BertConfig:
 def _summaries(run: Path, out: Path, config: dict[str, Any], record: dict[str, Any]) -> dict[str, Any]:
     model = read_model(run / "model")
     sizes = model.config
-    beam = BeamSettings(
-        beams=BEAMS,
-        max_tokens=config["data"]["max_target_tokens"],
-        number_lift=NUMBER_LIFT,
-        number_odds=NUMBER_ODDS,
-        least_salience=LEAST_SALIENCE,
-    )
+    beam = headline_beam(config["data"]["max_target_tokens"])
     brief = BeamSettings(max_tokens=config["data"].get("brief_tokens", beam.max_tokens), min_tokens=BRIEF_MIN_TOKENS)
     longest = max(config["data"]["max_source_tokens"], beam.max_tokens, brief.max_tokens if record.get("briefs") else 0)
     # One number for both halves, since BART's config has only one: torch builds the bundle's model without any special case.
@@ -262,14 +245,7 @@ def _summaries(run: Path, out: Path, config: dict[str, Any], record: dict[str, A
         "runtime": RUNTIME,
         **own,
         "beam": dataclasses.asdict(beam),
-        "min_score": MIN_SCORE,
-        "piece_margin": PIECE_MARGIN,
-        "number_margin": NUMBER_MARGIN,
-        "number_bonus": NUMBER_BONUS,
-        "salience_bonus": SALIENCE_BONUS,
-        "loose_malus": LOOSE_MALUS,
-        "novel_bonus": NOVEL_BONUS,
-        "agreement": AGREEMENT,
+        **choosing(),
         **({"brief": {"start": sizes.eos_token_id, "beam": dataclasses.asdict(brief)}} if record.get("briefs") else {}),
         "lengths": {
             "max_source_tokens": config["data"]["max_source_tokens"],
@@ -278,7 +254,8 @@ def _summaries(run: Path, out: Path, config: dict[str, Any], record: dict[str, A
         },
         "decoder": decoder_sizes(sizes),
         "config": _plain(sizes),
-        "graphs": _write_graphs(out, graphs),
+        # Measured for the default model alone: a T5's activations have values that would take the others' 7 bits.
+        "graphs": write_graphs(out, with_int8(graphs) if has_copy_head(model) else graphs),
     }
 
 
@@ -292,7 +269,18 @@ def _plain(config: Any) -> dict[str, Any]:
     }
 
 
-def _write_graphs(out: Path, graphs: dict[str, ModelProto]) -> dict[str, list[str]]:
+LEFT: dict[str, tuple[str, ...]] = {"encoder.onnx": ("_proj.",), "step.onnx": ()}
+"""What of a summarizer's graphs stays in fp32 (ARCHITECTURE.md, "Headlines in int8")."""
+
+
+def with_int8(graphs: dict[str, ModelProto], left: dict[str, tuple[str, ...]] = LEFT) -> dict[str, ModelProto]:
+    """The graphs, and of those that have large products the same in int8 (`NAME.int8.onnx`)."""
+    made = {name.replace(".onnx", ".int8.onnx"): in_int8(graph, left[name]) for name, graph in graphs.items()}
+    return graphs | {name: graph for name, graph in made.items() if graph}
+
+
+def write_graphs(out: Path, graphs: dict[str, ModelProto]) -> dict[str, list[str]]:
+    """Write them, without weights; the names of the weights that each one wants."""
     names = {}
     for name, graph in graphs.items():
         (out / name).write_bytes(graph.SerializeToString())

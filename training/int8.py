@@ -1,4 +1,4 @@
-"""The encoder's graph in int8 for archives: matrix products on the stored int8 weights, each token with a scale of its own.
+"""A graph in int8 for the CPU: matrix products on the stored int8 weights, each token with a scale of its own.
 
 A token's activations are divided by their largest value and rounded to 7 bits before each product; what is added up is
 exact, and so is every weight. So a row depends on no other row of its batch, and nothing has to be calibrated. Seven bits,
@@ -9,6 +9,7 @@ stay fp32.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 from onnx import ModelProto, NodeProto, TensorProto, helper, numpy_helper
@@ -20,8 +21,11 @@ from training.graphs import CONTRIB
 HALF = 63  # the largest activation; products of two add up to 2 * 126 * 127 < 2 ** 15
 
 
-def in_int8(graph: ModelProto) -> ModelProto | None:
+def in_int8(graph: ModelProto, leave: Sequence[str] = ("head.",)) -> ModelProto | None:
     """The graph with its products by large weights in int8; None where it has none.
+
+    Weights with one of `leave` in their names stay in fp32: the topics head's products are small in effect and large in
+    their say.
 
     Only weights that are stored in int8 take part (models/weights.py), so no weight is rounded a second time.
     """
@@ -40,8 +44,7 @@ def in_int8(graph: ModelProto) -> ModelProto | None:
         "int8_last": np.array([-1]),
     }
     for node in graph.graph.node:
-        # The head's products are small in effect and large in their say: they stay as they are.
-        if node.op_type != "MatMul" or node.input[1] not in large or node.input[1].startswith("head."):
+        if node.op_type != "MatMul" or node.input[1] not in large or any(x in node.input[1] for x in leave):
             nodes.append(node)
             continue
         x, weight = node.input

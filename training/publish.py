@@ -34,6 +34,17 @@ def publish(run: Path, places: Places | None = None, force: str = "", max_mib: f
         raise BadInput(
             f"{run} is not finished, its card is missing or lacks a part: give its training command again", field="run"
         )
+    return install(bundle, config, run.name, places or Places(), force, max_mib)
+
+
+def install(
+    bundle: Bundle, config: dict[str, Any], run: str, places: Places, force: str = "", max_mib: float | None = None
+) -> Bundle:
+    """Let a bundle serve that is not too large and not shown worse; `run` is what the history says it comes from.
+
+    `config` is a run's, for its development rows. Raises BadInput as `publish` does.
+    """
+    task = bundle.manifest["task"]
     size = bundle_size(bundle.path)
     most = LIMITS[task] if max_mib is None else max_mib * MIB
     if "added" in bundle.manifest and max_mib is None:
@@ -41,10 +52,10 @@ def publish(run: Path, places: Places | None = None, force: str = "", max_mib: f
     if size > most:
         raise BadInput(f"the bundle weighs {size / MIB:.2f} MiB, at most {most / MIB:.0f} MiB may be published: fewer layers "
                        "or a smaller vocabulary, or --max-mib where bundles are not kept in git", field="run")  # fmt: skip
-    told = _compared(bundle, config, places or Places(), force)
+    told = _compared(bundle, config, places, force)
     if force:
         told["forced"] = force
-    return activate(bundle.path, task, places, run=run.name, bytes=size, training=bundle.manifest["training"], **told)
+    return activate(bundle.path, task, places, run=run, bytes=size, training=bundle.manifest["training"], **told)
 
 
 def _compared(bundle: Bundle, config: dict[str, Any], places: Places, force: str) -> dict[str, Any]:
