@@ -27,7 +27,7 @@ from models.decoding import BeamSettings, Hypothesis, Lifted, Room, beam_search,
 from models.device import CPU, Device, graph_of
 from models.errors import BundleError
 from models.faithfulness import checks, garbled, read_source, spliced
-from models.lead import beginning_of, headline_of
+from models.lead import EMPTY, beginning_of, headline_of, is_byline_alone
 from models.line_texts import brief_of_lines, headline_of_lines, of_lines
 from models.pauses import pause
 from models.rendering import in_the_sources_case, in_the_sources_script, joined, least_width, set_in_chinese
@@ -134,8 +134,8 @@ class BundleSummarizer:
         todo: list[tuple[int, Source]] = []
         for i, article in enumerate(articles):
             pause()
-            if "empty" in reasons_to_review(Article(body=article.body)):
-                out[i] = self._result("", article.body, "extractive", {"empty": True})
+            if "empty" in reasons_to_review(Article(body=article.body)) or is_byline_alone(article.body):
+                out[i] = self._result("", article.body, "extractive", EMPTY)
             elif of_lines(article.body) or not reads_as_chinese(article.body):
                 out[i] = self._extract(article.body, length)  # a model of Chinese prose would make something up
             elif length == "brief" and (self.brief_beam is None or len(article.body) <= self.brief_chars[0]):
@@ -247,7 +247,7 @@ class BundleSummarizer:
                      "score": round(hypothesis.sure, 2)}  # fmt: skip
             kept.append(candidate(text, hypothesis.score, hypothesis.sure, told.plain, shown))
         if not kept:
-            return self._extract(body, length)
+            return self._extract(body, length, fell_back=True)
         read = source.text[:FITTED_CHARS]
         best = choose(kept, self.preferences, chances_of(read, source.mentions))
         return self._result(best.text, body, "abstractive", best.shown)
@@ -267,8 +267,11 @@ class BundleSummarizer:
         text = set_in_chinese(joined(pieces, words=self._marks.words))
         return in_the_sources_case(text, source.text) if self._marks.words else text
 
-    def _extract(self, body: str, length: Length) -> SummaryResult:
-        """The article's own words: of prose its lead or chosen sentences, of lines the first, of a foreign text its beginning."""
+    def _extract(self, body: str, length: Length, *, fell_back: bool = False) -> SummaryResult:
+        """The article's own words: of prose its lead or chosen sentences, of lines the first, of a foreign text its beginning.
+
+        `fell_back`: the model was asked, and nothing that it wrote could be shown.
+        """
         low, high = self.brief_chars
         most = self.headline_chars if length == "headline" else high
         if of_lines(body):
@@ -277,10 +280,11 @@ class BundleSummarizer:
             text = beginning_of(body, most)
         else:
             text = headline_of(body, most) if length == "headline" else choose_brief(body, low, most)
-        return self._result(text, body, "extractive", checks(text, body) if text else {"empty": True})
+        found = {**checks(text, body), **({"fell_back": True} if fell_back else {})} if text else EMPTY
+        return self._result(text, body, "extractive", found)
 
     def _result(self, text: str, body: str, method: Any, found: dict[str, Any]) -> SummaryResult:
-        return SummaryResult(text, method, found, self.bundle, windows=1, evidence=drawn_on(text, body))
+        return SummaryResult(text, method, dict(found), self.bundle, windows=1, evidence=drawn_on(text, body))
 
 
 def in_script(text: str, source: Source) -> str:

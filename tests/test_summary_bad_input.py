@@ -8,6 +8,7 @@ import time
 import pytest
 
 from models.article import Article, Length, SummaryResult
+from models.lead import LeadSummarizer
 from models.line_texts import of_lines
 from models.registry import load_summarizer
 from models.rendering import in_the_sources_script
@@ -83,13 +84,47 @@ def test_a_body_shorter_than_its_summary_is_its_own() -> None:
 
 
 @pytest.mark.parametrize(
-    "body", ["本报讯（记者 林晓舟 通讯员 许望舒）", "新华社北京7月12日电", "🎉🎉🎉", "————\n。。。"]
+    "body",
+    [
+        "本报讯（记者 林晓舟 通讯员 许望舒）",
+        "新华社北京7月12日电",
+        "🎉🎉🎉",
+        "————\n。。。",
+        "本报记者 林晓舟",
+        "本报记者 林晓舟　通讯员 许望舒",
+        "　　本报记者 林晓舟\n\n　　通讯员 许望舒\n",
+        "本报讯（记者 林晓舟）\n许望舒 摄",
+        "文/图 林晓舟",
+        "记者 林晓舟 摄影报道",
+        "林晓舟 摄",
+        "本報記者 林曉舟",
+    ],
 )
 def test_a_byline_alone_and_marks_alone_have_no_summary(body: str) -> None:
     for length in ("headline", "brief"):
         result = said(body, length)
+        assert LeadSummarizer().summarize([Article(body=body)], length)[0].checks["ok"] is False
         assert (result.summary, result.method, result.evidence) == ("", "extractive", ())
-        assert result.checks == {"empty": True}
+        assert result.checks == {"ok": False, "empty": True}
+
+
+@pytest.mark.parametrize(
+    "body", ["林晓舟获奖", "林晓舟", "林晓舟摄影展", "通讯员获奖", "记者节", "本报记者 林晓舟\n职工书屋今日开放。"]
+)
+def test_what_says_more_than_a_byline_has_a_summary(body: str) -> None:
+    for length in ("headline", "brief"):
+        for summarizer in (SHIPPED, LeadSummarizer()):
+            (result,) = summarizer.summarize([Article(body=body)], length)
+            assert result.summary
+            assert result.checks["ok"]
+
+
+def test_what_was_taken_because_the_model_failed_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "fell_back" not in said(NEWS, "headline").checks
+    assert "fell_back" not in said(RESULTS, "headline").checks, "the model was not asked"
+    monkeypatch.setattr(SHIPPED, "min_score", 1.0)
+    result = said(NEWS, "headline")
+    assert (result.method, result.checks["fell_back"]) == ("extractive", True)
 
 
 @pytest.mark.parametrize(
