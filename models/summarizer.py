@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from models.adapter import adapted
-from models.article import Article, Length, SummaryResult
+from models.article import Article, Length, Sentence, SummaryResult
 from models.brief import choose_brief
 from models.bundle import MANIFEST, TOKENIZER, WEIGHTS, Bundle, damaged, filled, number, open_bundle
 from models.choosing import Candidate, Preferences, candidate, chances_of, choose
@@ -274,17 +274,20 @@ class BundleSummarizer:
         """
         low, high = self.brief_chars
         most = self.headline_chars if length == "headline" else high
+        lines: tuple[Sentence, ...] = ()
         if of_lines(body):
-            text = headline_of_lines(body, most) if length == "headline" else brief_of_lines(body, most)
+            text, lines = (headline_of_lines if length == "headline" else brief_of_lines)(body, most)
         elif not reads_as_chinese(body):
             text = beginning_of(body, most)
         else:
             text = headline_of(body, most) if length == "headline" else choose_brief(body, low, most)
         found = {**checks(text, body), **({"fell_back": True} if fell_back else {})} if text else EMPTY
-        return self._result(text, body, "extractive", found)
+        return self._result(text, body, "extractive", found, lines)
 
-    def _result(self, text: str, body: str, method: Any, found: dict[str, Any]) -> SummaryResult:
-        return SummaryResult(text, method, dict(found), self.bundle, windows=1, evidence=drawn_on(text, body))
+    def _result(
+        self, text: str, body: str, method: Any, found: dict[str, Any], lines: tuple[Sentence, ...] = ()
+    ) -> SummaryResult:
+        return SummaryResult(text, method, dict(found), self.bundle, windows=1, evidence=lines or drawn_on(text, body))
 
 
 def in_script(text: str, source: Source) -> str:

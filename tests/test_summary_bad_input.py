@@ -9,7 +9,7 @@ import pytest
 
 from models.article import Article, Length, SummaryResult
 from models.lead import LeadSummarizer
-from models.line_texts import of_lines
+from models.line_texts import brief_of_lines, of_lines
 from models.registry import load_summarizer
 from models.rendering import in_the_sources_script
 from models.text import to_simplified
@@ -44,7 +44,7 @@ def said(body: str, length: Length) -> SummaryResult:
         (
             RESULTS,
             "男子组成绩",
-            "男子组成绩；1. 李栋梁（青禾县）2小时18分45秒；2. 王海（临湖区）2小时19分02秒；3. 赵一鸣（泉溪市）2小时20分11秒。",
+            "男子组成绩；1. 李栋梁（青禾县）2小时18分45秒；2. 王海（临湖区）2小时19分02秒；3. 赵一鸣（泉溪市）2小时20分11秒…",
         ),
         (
             NAMES,
@@ -54,7 +54,7 @@ def said(body: str, length: Length) -> SummaryResult:
         (
             POEM,
             "工地的清晨",
-            "工地的清晨，雾还没有散，塔吊已经醒来，它伸长手臂，把第一缕光，递给架子上的人。",
+            "工地的清晨，雾还没有散，塔吊已经醒来，它伸长手臂，把第一缕光，递给架子上的人…",
         ),
         (
             TABLE,
@@ -75,6 +75,28 @@ def test_no_prose_of_news_is_quoted_and_nothing_is_made_up(body: str, headline: 
         result = said(body, length)  # type: ignore[arg-type]
         assert (result.summary, result.method, result.checks["ok"]) == (wanted, "extractive", True)
         assert result.evidence
+
+
+def test_every_line_that_is_quoted_is_named_and_what_is_left_out_is_marked() -> None:
+    wanted = {RESULTS: 4, NAMES: 4, POEM: 6, TABLE: 4, DRAWN: 3}
+    for body, count in wanted.items():
+        result = said("本报讯（记者林晓舟）\n" + body, "brief")
+        lines = [line.strip() for line in body.splitlines() if re.search(r"\w", line)]
+        assert [s.text for s in result.evidence] == lines[:count]
+        assert all(("本报讯（记者林晓舟）\n" + body)[s.start : s.end] == s.text for s in result.evidence)
+        assert (result.summary[-1] == "…") is (count < len(lines))
+        assert [s.text for s in said(body, "headline").evidence] == lines[:1]
+
+
+@pytest.mark.parametrize("stop", ["", "。", "，", "…", "……"])
+@pytest.mark.parametrize("width", range(60, 90))
+def test_a_brief_of_lines_never_has_more_than_eighty_characters(width: int, stop: str) -> None:
+    for one in (f"一等奖：{'陶' * (width - 4)}", "陶" * width, "1" * width):
+        for last in ("二等奖：凌霄汉", "凌霄汉"):
+            quoted = brief_of_lines(f"{one}{stop}\n{last}\n{last}{stop}\n{one}", 80)
+            assert len(quoted.text) <= 80
+            assert quoted.text.endswith("…")
+            assert "………" not in quoted.text
 
 
 def test_a_body_shorter_than_its_summary_is_its_own() -> None:
