@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from models.article import Article, Length, SummaryResult
 from models.faithfulness import checks
+from models.markup import of_plain_texts
 from models.page_bylines import bare_names, signs_alone
 from models.summary_evidence import drawn_on
 from models.text import lead_offset, split_sentences, to_simplified
@@ -195,7 +196,7 @@ class LeadSummarizer:
 
     def summarize(self, articles: Sequence[Article], length: Length = "brief") -> list[SummaryResult]:
         """One result an article, same order; a body without letters or digits, or of bylines alone, has an empty summary."""
-        return [self._one(article.body, length) for article in articles]
+        return of_plain_texts(articles, lambda read: [self._one(article.body, length) for article in read])
 
     def _one(self, body: str, length: Length) -> SummaryResult:
         cut = headline_of if length == "headline" else brief_of

@@ -29,6 +29,7 @@ from models.errors import BundleError
 from models.faithfulness import checks, garbled, read_source, spliced
 from models.lead import EMPTY, beginning_of, headline_of, is_byline_alone
 from models.line_texts import brief_of_lines, headline_of_lines, of_lines
+from models.markup import of_plain_texts
 from models.pauses import pause
 from models.rendering import in_the_sources_case, in_the_sources_script, joined, least_width, set_in_chinese
 from models.runtime import open_sessions
@@ -130,6 +131,9 @@ class BundleSummarizer:
 
     def summarize(self, articles: Sequence[Article], length: Length = "brief") -> list[SummaryResult]:
         """One result an article, same order. `brief` is extractive where the bundle has no model for it."""
+        return of_plain_texts(articles, lambda read: self._summarize(read, length))
+
+    def _summarize(self, articles: Sequence[Article], length: Length) -> list[SummaryResult]:
         out: list[SummaryResult | None] = [None] * len(articles)
         todo: list[tuple[int, Source]] = []
         for i, article in enumerate(articles):

@@ -10,6 +10,7 @@ import pytest
 from models.article import Article, Length, SummaryResult
 from models.lead import LeadSummarizer
 from models.line_texts import brief_of_lines, of_lines
+from models.markup import without_markup
 from models.registry import load_summarizer
 from models.rendering import in_the_sources_script
 from models.text import to_simplified
@@ -200,6 +201,31 @@ def test_prose_stays_prose_however_its_lines_are_broken() -> None:
     )
     assert not of_lines("问：加班费怎么算？\n答：按照劳动法，工作日加班按150%支付。\n问：周末呢？\n答：按200%支付。")
     assert of_lines("\n".join(["雾还没有散，", "塔吊已经醒来，", "它伸长手臂，", "把光递给架子上的人。"]))
+
+
+MARKED = (
+    '<div class="text"><p>　　本报讯（记者林晓舟）7月12日，<strong>青禾县总工会</strong>走进工地，为三百二十名建筑工人'
+    "送去绿豆汤&nbsp;和防暑药品。</p>\r\n<p style='x'>会长说：&ldquo;一分都不能少。&rdquo;<br/>活动将持续到8月底。</p></div>"
+    "<!-- 广告 --><script>var p = 1;</script>"
+)
+
+
+@pytest.mark.parametrize("length", ["headline", "brief"])
+def test_no_markup_gets_into_a_summary(length: Length) -> None:
+    plain = without_markup(MARKED)
+    assert not re.search("[<>&;]|script|广告", plain)
+    for summarizer in (SHIPPED, LeadSummarizer()):
+        marked, clean = summarizer.summarize([Article(body=MARKED), Article(body=plain)], length)
+        assert (marked.summary, marked.checks) == (clean.summary, {**clean.checks, "markup": True})
+        assert marked.summary
+        assert not re.search("[<>&;=A-Za-z]", marked.summary)
+        assert all(MARKED[s.start : s.end] == s.text for s in marked.evidence)
+    assert SHIPPED.summarize([Article(body="<p>本报记者 林晓舟</p><p>&nbsp;</p>")], length)[0].checks["empty"]
+
+
+@pytest.mark.parametrize("body", ["若a<b 且c>d，则a<d。", "A&B公司与R&D部门签约；<青禾>专栏&c。", NEWS])
+def test_marks_that_are_no_html_stay(body: str) -> None:
+    assert without_markup(body) == body
 
 
 def test_the_same_summary_whatever_the_batch() -> None:
