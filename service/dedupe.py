@@ -156,6 +156,7 @@ def repeated(first: dict[str, Any], link: Link) -> dict[str, Any]:
     record, article = link.record, link.record.article
     told = first | {"id": article.id, "needs_review": first["needs_review"] or record.unsure}
     told.pop("repeated", None)
-    if told["summary"] and not checks(told["summary"], without_markup(article.body))["ok"]:
-        told["needs_review"] = True
+    if told["summary"]:
+        told["summary_ok"] = checks(told["summary"], without_markup(article.body))["ok"]
+        told["needs_review"] = told["needs_review"] or not told["summary_ok"]
     return told | ({"repeated": True} if link.repeated else {}) | {"duplicate_of": first["id"]}
