@@ -19,6 +19,8 @@ from models.recipients import Deeds, made_actors, plain_of, read_deeds
 
 REPEATED = re.compile(r"([\u4e00-\u9fff])\1\1+|([\u4e00-\u9fff]{2,})[\s，、：]?\2|(.{2,})\3\3|(.{4,})[\s，、：；]\4")
 """A character three times, a word twice, a clause twice, anything three times: degenerate unless the source says it too."""
+_CLAUSE = re.compile("[\u4e00-\u9fff]{8,}")
+"""What no editor says twice, whatever the source does: none of 99,123 headlines and 130 briefs has such a run twice."""
 _CLOSING = dict(zip("“「『《〈（【(", "”」』》〉）】)", strict=True))
 QUOTED = re.compile("[“「『《]([^“”「」『』《》]{2,40})[”」』》]")
 _KINDS = (
@@ -169,9 +171,15 @@ def checks(summary: str, source: str | Told) -> dict[str, Any]:
             *wrong_roles(summary, told),
         ],
         "byline": bool(_BYLINE.match(summary)),
-        "repeats": any(squeeze(m[0]) not in plain for m in REPEATED.finditer(summary)),
+        "repeats": says_twice(summary) or any(squeeze(m[0]) not in plain for m in REPEATED.finditer(summary)),
     }
     return {**found, "ok": bool(summary.strip()) and not any(found.values())}
+
+
+def says_twice(summary: str) -> bool:
+    """Whether a clause of eight Han characters or more stands there twice."""
+    clauses = _CLAUSE.findall(summary)
+    return len(clauses) != len(set(clauses))
 
 
 def squeeze(text: str) -> str:

@@ -9,9 +9,14 @@ import re
 from collections.abc import Sequence
 
 from models.article import Article, Length, SummaryResult
+from models.faithfulness import checks
+from models.markup import of_plain_texts
+from models.page_bylines import bare_names, signs_alone
 from models.summary_evidence import drawn_on
-from models.text import lead_offset, split_sentences
+from models.text import lead_offset, split_sentences, to_simplified
 
+EMPTY = {"ok": False, "empty": True}
+"""The `checks` of an empty summary: nobody asked for none, so it is not ok."""
 _OPEN, _CLOSE = "“‘「『《〈（(【［", "”’」』》〉）)】］"
 _CLAUSE_END = "，；：,;—。！？!?… \u3000"
 _WHOLE = re.compile(
@@ -86,6 +91,19 @@ def brief_of(body: str, low: int = 40, high: int = 80) -> str:
         if len(taken) >= low:
             break
     return taken
+
+
+LONGEST_SIGNATURE = 200
+"""Characters of a body beyond which it is no byline alone."""
+
+
+def is_byline_alone(body: str) -> bool:
+    """Whether every line of a body is a byline or dateline, names alone beside one that says so: nothing to summarise."""
+    if len(body) > LONGEST_SIGNATURE:
+        return False
+    lines = [line.strip() for line in to_simplified(body).splitlines() if any(map(str.isalnum, line))]
+    signed = [line for line in lines if lead_offset(line) == len(line) or signs_alone(line)]
+    return bool(signed) and all(line in signed or bare_names(line) for line in lines)
 
 
 def opening_of(text: str) -> int:
@@ -177,10 +195,13 @@ class LeadSummarizer:
     trained = False
 
     def summarize(self, articles: Sequence[Article], length: Length = "brief") -> list[SummaryResult]:
-        """One result an article, same order; a body without letters or digits has an empty summary."""
-        return [self._one(article.body, length) for article in articles]
+        """One result an article, same order; a body without letters or digits, or of bylines alone, has an empty summary."""
+        return of_plain_texts(articles, lambda read: [self._one(article.body, length) for article in read])
 
     def _one(self, body: str, length: Length) -> SummaryResult:
-        summary = headline_of(body) if length == "headline" else brief_of(body)
-        checks = {"source": "lead"} if summary else {"source": "lead", "empty": True}
-        return SummaryResult(summary, "extractive", dict(checks), self.bundle, evidence=drawn_on(summary, body))
+        cut = headline_of if length == "headline" else brief_of
+        summary = "" if is_byline_alone(body) else cut(body)
+        found = checks(summary, body) if summary else EMPTY
+        return SummaryResult(
+            summary, "extractive", {"source": "lead", **found}, self.bundle, evidence=drawn_on(summary, body)
+        )

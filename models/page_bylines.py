@@ -103,6 +103,27 @@ def byline_names(key: str) -> list[str] | None:
     return _office_names(key)
 
 
+_TAKEN = re.compile(rf"({TIGHT}(?:[ \u3000、]+{TIGHT})*)\s*[/／]?\s*摄(?:影(?:报道)?)?")
+"""Who took the picture: `某某 摄`."""
+
+
+def signs_alone(line: str) -> bool:
+    """Whether a line is a byline and nothing else, sure enough to leave a text without words: its names begin like names.
+
+    `记者 林晓舟 摄影报道`, `文/图 林晓舟` and `林晓舟 摄`; not 林晓舟获奖.
+    """
+    taken = _TAKEN.fullmatch(line)
+    if taken and bare_names(taken[1]):
+        return True
+    names = [name for name in byline_names(line) or [] if name not in _DOING]
+    return bool(names) and all(map(_like_a_name, names))
+
+
+def _like_a_name(name: str) -> bool:
+    compound = name[:2] in COMPOUND or "·" in name
+    return compound or (len(name) <= 3 and name[0] in SURNAMES and not _is_word(name))
+
+
 def credits_writer(key: str) -> bool:
     """Whether a line credits text and perhaps pictures (`文：某某 图：某某`, `某某/文 某某/摄`), not pictures alone."""
     if len(key) > LONGEST:

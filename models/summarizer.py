@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from models.adapter import adapted
-from models.article import Article, Length, SummaryResult
+from models.article import Article, Length, Sentence, SummaryResult
 from models.brief import choose_brief
 from models.bundle import MANIFEST, TOKENIZER, WEIGHTS, Bundle, damaged, filled, number, open_bundle
 from models.choosing import Candidate, Preferences, candidate, chances_of, choose
@@ -27,8 +27,9 @@ from models.decoding import BeamSettings, Hypothesis, Lifted, Room, beam_search,
 from models.device import CPU, Device, graph_of
 from models.errors import BundleError
 from models.faithfulness import checks, garbled, read_source, spliced
-from models.lead import beginning_of, headline_of
+from models.lead import EMPTY, beginning_of, headline_of, is_byline_alone
 from models.line_texts import brief_of_lines, headline_of_lines, of_lines
+from models.markup import of_plain_texts
 from models.pauses import pause
 from models.rendering import in_the_sources_case, in_the_sources_script, joined, least_width, set_in_chinese
 from models.runtime import open_sessions
@@ -130,12 +131,15 @@ class BundleSummarizer:
 
     def summarize(self, articles: Sequence[Article], length: Length = "brief") -> list[SummaryResult]:
         """One result an article, same order. `brief` is extractive where the bundle has no model for it."""
+        return of_plain_texts(articles, lambda read: self._summarize(read, length))
+
+    def _summarize(self, articles: Sequence[Article], length: Length) -> list[SummaryResult]:
         out: list[SummaryResult | None] = [None] * len(articles)
         todo: list[tuple[int, Source]] = []
         for i, article in enumerate(articles):
             pause()
-            if "empty" in reasons_to_review(Article(body=article.body)):
-                out[i] = self._result("", article.body, "extractive", {"empty": True})
+            if "empty" in reasons_to_review(Article(body=article.body)) or is_byline_alone(article.body):
+                out[i] = self._result("", article.body, "extractive", EMPTY)
             elif of_lines(article.body) or not reads_as_chinese(article.body):
                 out[i] = self._extract(article.body, length)  # a model of Chinese prose would make something up
             elif length == "brief" and (self.brief_beam is None or len(article.body) <= self.brief_chars[0]):
@@ -247,7 +251,7 @@ class BundleSummarizer:
                      "score": round(hypothesis.sure, 2)}  # fmt: skip
             kept.append(candidate(text, hypothesis.score, hypothesis.sure, told.plain, shown))
         if not kept:
-            return self._extract(body, length)
+            return self._extract(body, length, fell_back=True)
         read = source.text[:FITTED_CHARS]
         best = choose(kept, self.preferences, chances_of(read, source.mentions))
         return self._result(best.text, body, "abstractive", best.shown)
@@ -267,20 +271,27 @@ class BundleSummarizer:
         text = set_in_chinese(joined(pieces, words=self._marks.words))
         return in_the_sources_case(text, source.text) if self._marks.words else text
 
-    def _extract(self, body: str, length: Length) -> SummaryResult:
-        """The article's own words: of prose its lead or chosen sentences, of lines the first, of a foreign text its beginning."""
+    def _extract(self, body: str, length: Length, *, fell_back: bool = False) -> SummaryResult:
+        """The article's own words: of prose its lead or chosen sentences, of lines the first, of a foreign text its beginning.
+
+        `fell_back`: the model was asked, and nothing that it wrote could be shown.
+        """
         low, high = self.brief_chars
         most = self.headline_chars if length == "headline" else high
+        lines: tuple[Sentence, ...] = ()
         if of_lines(body):
-            text = headline_of_lines(body, most) if length == "headline" else brief_of_lines(body, most)
+            text, lines = (headline_of_lines if length == "headline" else brief_of_lines)(body, most)
         elif not reads_as_chinese(body):
             text = beginning_of(body, most)
         else:
             text = headline_of(body, most) if length == "headline" else choose_brief(body, low, most)
-        return self._result(text, body, "extractive", checks(text, body) if text else {"empty": True})
+        found = {**checks(text, body), **({"fell_back": True} if fell_back else {})} if text else EMPTY
+        return self._result(text, body, "extractive", found, lines)
 
-    def _result(self, text: str, body: str, method: Any, found: dict[str, Any]) -> SummaryResult:
-        return SummaryResult(text, method, found, self.bundle, windows=1, evidence=drawn_on(text, body))
+    def _result(
+        self, text: str, body: str, method: Any, found: dict[str, Any], lines: tuple[Sentence, ...] = ()
+    ) -> SummaryResult:
+        return SummaryResult(text, method, dict(found), self.bundle, windows=1, evidence=lines or drawn_on(text, body))
 
 
 def in_script(text: str, source: Source) -> str:

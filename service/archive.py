@@ -56,6 +56,10 @@ from service.tune import tuned
 __all__ = ["Wanted", "as_record", "tag", "tag_files"]
 
 
+RECORD = 2
+"""Which fields a record has: 2 since there is more of its summary than the text. One output has records of one kind."""
+
+
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """What one run was asked to do. `limit` counts from the start of the input, `sample` draws from all of it."""
@@ -300,6 +304,7 @@ def _asked(wanted: Wanted, analyzer: Analyzer, ledger: Ledger, earlier: Earlier 
         more
         | ({"retag": earlier.stamp()} if earlier else {})
         | {
+            "record": RECORD,
             "paths": [named(path) for path in wanted.paths],
             "pages": wanted.how.pages,
             "length": wanted.how.length,

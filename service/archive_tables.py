@@ -2,7 +2,7 @@
 
 A run always grows a file of lines, which can be cut back to the last whole chunk; a table cannot. So the table is made at
 the end, beside its final name, and takes that name only when it is whole. Columns: id, labels, primary, one a topic for
-its score, needs_review, summary, topics_bundle, summaries_bundle, repeated,
+its score, needs_review, summary, summary_method, summary_ok, summary_score, topics_bundle, summaries_bundle, repeated,
 duplicate_of.
 """
 
@@ -22,6 +22,7 @@ from service.ledger import beside
 
 ROWS = 4096
 """Rows that lie in memory at a time, and of a row group of Parquet."""
+OF_SUMMARY = ("summary_method", "summary_ok", "summary_score")
 PART_ROWS = 500_000
 """Rows of a file of a partitioned Parquet folder."""
 
@@ -87,6 +88,7 @@ def _parquet(rows: Iterator[dict[str, Any]], path: Path, topics: Sequence[str]) 
     import pyarrow.parquet as pq
 
     kinds = {"labels": pa.list_(pa.string()), "needs_review": pa.bool_(), "repeated": pa.bool_()}
+    kinds |= {"summary_ok": pa.bool_(), "summary_score": pa.float64()}
     kinds |= dict.fromkeys(topics, pa.float32())
     schema = pa.schema([(name, kinds.get(name, pa.string())) for name in _columns(topics)])
     count = 0
@@ -105,6 +107,7 @@ def _columns(topics: Sequence[str]) -> list[str]:
         *topics,
         "needs_review",
         "summary",
+        *OF_SUMMARY,
         "topics_bundle",
         "summaries_bundle",
         "repeated",
@@ -124,6 +127,7 @@ def _rows(lines: Path, topics: Sequence[str]) -> Iterator[dict[str, Any]]:
                 **{name: record["scores"][name] for name in topics},
                 "needs_review": record["needs_review"],
                 "summary": record["summary"],
+                **{name: record[name] for name in OF_SUMMARY},
                 "topics_bundle": bundles["topics"],
                 "summaries_bundle": bundles["summaries"],
                 "repeated": record.get("repeated", False),

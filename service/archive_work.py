@@ -258,7 +258,9 @@ def _with_old(answer: Analysis, old: Old | None, *, summaries: bool) -> Analysis
         said = old.record
         topics = TopicResult(tuple(said["labels"]), said["primary"], said["scores"], said["needs_review"], (), 0, "")
     if summary is None and summaries:
-        summary = SummaryResult(old.record["summary"], "extractive", {}, "")
+        said = old.record
+        found = {"ok": said["summary_ok"], "score": said["summary_score"]}
+        summary = SummaryResult(said["summary"], said["summary_method"], found, "")
     return Analysis(answer.id, topics, summary)
 
 

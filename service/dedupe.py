@@ -19,6 +19,7 @@ from typing import IO, Any, Self
 
 from models.article import Article
 from models.faithfulness import checks
+from models.markup import without_markup
 from models.text import to_simplified
 from service.archive_counts import DUPLICATE, Counts
 from service.archive_work import Chunk, Done, Link, as_line, bad_line, changes, refused
@@ -155,6 +156,7 @@ def repeated(first: dict[str, Any], link: Link) -> dict[str, Any]:
     record, article = link.record, link.record.article
     told = first | {"id": article.id, "needs_review": first["needs_review"] or record.unsure}
     told.pop("repeated", None)
-    if told["summary"] and not checks(told["summary"], article.body)["ok"]:
-        told["needs_review"] = True
+    if told["summary"]:
+        told["summary_ok"] = checks(told["summary"], without_markup(article.body))["ok"]
+        told["needs_review"] = told["needs_review"] or not told["summary_ok"]
     return told | ({"repeated": True} if link.repeated else {}) | {"duplicate_of": first["id"]}

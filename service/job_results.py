@@ -30,6 +30,9 @@ COLUMNS = (
     "primary",
     "needs_review",
     "summary",
+    "summary_method",
+    "summary_ok",
+    "summary_score",
     "scores",
     "topics_bundle",
     "summaries_bundle",
@@ -59,8 +62,20 @@ def tagged(analysis: Analysis, bundles: dict[str, str | None], *, unsure: bool =
         "primary": topics.primary,
         "scores": topics.scores,
         "needs_review": topics.needs_review or unsure,
-        "summary": summary.summary if summary else None,
+        **of_summary(summary.as_dict() if summary else None),
         "bundles": bundles,
+    }
+
+
+def of_summary(summary: dict[str, Any] | None) -> dict[str, Any]:
+    """What a record says of a summary: its text, how it was made, whether its checks hold, how sure the model was of it."""
+    told = summary or {}
+    found = told.get("checks", {})
+    return {
+        "summary": told.get("summary"),
+        "summary_method": told.get("method"),
+        "summary_ok": found.get("ok"),
+        "summary_score": found.get("score"),
     }
 
 
@@ -113,6 +128,7 @@ def _write_parquet(rows: Iterator[Any], file: IO[bytes], columns: Sequence[str])
 
     text, number = pa.string(), pa.float64()
     types = {"n": pa.int64(), "labels": pa.list_(text), "needs_review": pa.bool_(), "scores": pa.map_(text, number)}
+    types |= {"summary_ok": pa.bool_(), "summary_score": number}
     schema = pa.schema([(name, types.get(name, text)) for name in columns])
     with pq.ParquetWriter(file, schema) as writer:
         stretch: list[dict[str, Any]] = []

@@ -254,10 +254,11 @@ class Ledger:
     def _compare(self, before: dict[str, Any], asked: dict[str, Any]) -> None:
         differing = sorted(name for name in before.keys() | asked.keys() if before.get(name) != asked.get(name))
         if differing:
-            said = "; ".join(
-                "the input files have changed" if n == "inputs" else f"{n} was {before.get(n)}, now {asked.get(n)}"
-                for n in differing
-            )
+            words = {
+                "inputs": "the input files have changed",
+                "record": "an earlier version wrote it, whose records have other fields",
+            }
+            said = "; ".join(words.get(n) or f"{n} was {before.get(n)}, now {asked.get(n)}" for n in differing)
             raise BadInput(
                 f"{self.out} belongs to a run that asked otherwise ({said}): choose another output, "
                 "or say --restart to drop that run and start over"

@@ -184,5 +184,6 @@ def _sentence(error: ErrorDetails) -> str:  # noqa: PLR0911 - one line a kind of
         case "model_type" | "model_attributes_type" | "dict_type":
             return f"{name} 必须是 JSON 对象。 {name} must be a JSON object."
         case "literal_error":
-            return f"{name} 只能是 {context.get('expected')}。 {name} must be {context.get('expected')}."
+            known = str(context.get("expected"))
+            return f"{name} 只能是 {known.replace(', ', '、').replace(' or ', ' 或 ')}。 {name} must be {known}."
     return f"{name} 的值不对（{error['type']}），见 /docs。 {name} has a wrong value ({error['type']}): see /docs."

@@ -24,6 +24,9 @@ from service.archive_work import How, Old, text_key
 from service.ledger import Ledger
 from service.ledger_file import asked_of, is_of_lines, reading
 
+KEPT = (
+    "labels", "primary", "scores", "needs_review", "summary", "summary_method", "summary_ok", "summary_score",
+)  # fmt: skip
 SAMPLES = 5
 """Of each topic's gains and losses, in a report."""
 
@@ -63,11 +66,12 @@ class Earlier:
         said = record["bundles"]
         own = "duplicate_of" not in record  # else it was said of another text
         return Old(
-            {name: record[name] for name in ("labels", "primary", "scores", "needs_review", "summary")},
+            {name: record.get(name) for name in KEPT},
             own and self._topics and said["topics"] == self.bundles["topics"],
             own
             and self._summaries
             and record["summary"] is not None
+            and "summary_ok" in record  # else an earlier version wrote it
             and said["summaries"] == self.bundles["summaries"],
         )
 

@@ -7,9 +7,10 @@ that /docs and /openapi.json stay true. No logic here but how many unknown names
 from __future__ import annotations
 
 from itertools import islice
-from typing import Any, Literal
+from typing import Annotated, Any, Literal, Required
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+from typing_extensions import TypedDict
 
 from models.article import Length, Method, Role
 
@@ -104,12 +105,41 @@ class SentenceOut(BaseModel):
     end: int
 
 
+class ChecksOut(TypedDict, total=False):
+    """What was verified about a summary: lists name what is wrong and are empty where nothing is. See docs/rest.md.
+
+    A newer service may check more, so further names may come.
+    """
+
+    __pydantic_config__ = ConfigDict(extra="allow")  # type: ignore[misc]
+
+    ok: Required[Annotated[bool, Field(description="Nothing wrong was found; false for an empty summary.")]]
+    empty: Annotated[bool, Field(description="Nothing to summarise, and nothing else was checked.")]
+    numbers_not_in_source: list[str]
+    dates_not_in_source: list[str]
+    names_not_in_source: list[str]
+    quotations_not_in_source: list[str]
+    negations_not_in_source: list[str]
+    negations_dropped: list[str]
+    byline: Annotated[bool, Field(description="It begins with a byline.")]
+    repeats: Annotated[bool, Field(description="It says something twice.")]
+    fell_back: Annotated[
+        bool, Field(description="Taken from the text, since nothing that the model wrote could be shown.")
+    ]
+    markup: Annotated[bool, Field(description="The body held HTML, which was left out.")]
+    read_chars: Annotated[int, Field(description="Of a written one: characters that the model read,")]
+    of_chars: Annotated[int, Field(description="of so many behind the byline.")]
+    beam: Annotated[int, Field(description="Of a written one: its place among what the model offered, from 0.")]
+    score: Annotated[float, Field(description="Of a written one: mean log probability of its pieces.")]
+    source: Annotated[str, Field(description="`lead`: by the rule-based floor.")]
+
+
 class SummaryOut(BaseModel):
     """A summary, how it was made, what was verified about it and what it draws on."""
 
     summary: str
     method: Method
-    checks: dict[str, Any]
+    checks: ChecksOut
     evidence: list[SentenceOut] = []
     windows: int
     bundle: str

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import string
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,9 @@ from fastapi.testclient import TestClient
 from pydantic import SecretStr
 from sqlalchemy import insert, select, text
 
+from models.analyzer import Analyzer
+from models.article import Article, SummaryResult
+from models.lead import LeadSummarizer
 from service.desk.summary_checks import checked
 from service.desk.view import environment, visible
 from service.desk.words import LANGUAGES, WORDS, half, word
@@ -30,7 +34,7 @@ from service.store.tables import analyses, article_versions, desk_articles, desk
 from service.store.tables import articles as articles_table
 from service.store.tables import presence as presence_table
 from tests.seed_desk import seed
-from tests.service_client import ready_client
+from tests.service_client import floors, ready_client
 from tests.test_keys import make_key
 
 ROOT = Path(__file__).parents[1]
@@ -98,6 +102,14 @@ def test_an_article_stands_in_the_queue_for_a_reason(store: Store) -> None:
     put(store, "fell", analysis=Analysed(topics(), summary(summary="青禾县总工会走进工地")))
     put(store, "floor", analysis=Analysed(topics(), summary(summary="青禾县总工会走进工地", bundle="lead@1")))
     put(store, "wrong", analysis=Analysed(topics(), summary(checks={"ok": False})))
+    put(
+        store,
+        "quoted",
+        analysis=Analysed(topics(), summary(summary="会长说“不能少”", checks={"ok": True, "fell_back": True})),
+    )
+    put(store, "empty", analysis=Analysed(topics(), summary(summary="", checks={"ok": False, "empty": True})))
+    assert row(store, "quoted").reasons == [["summary", None]], "it ends like a sentence"
+    assert row(store, "empty").reasons == []
     put(store, "edges", edges=True)
     with store.write() as connection:
         articles.put(connection, Draft("bare", "题", BODY), None, None)
@@ -118,6 +130,27 @@ def test_an_article_stands_in_the_queue_for_a_reason(store: Store) -> None:
     put(store, "edges", BODY, edges=False)
     assert row(store, "edges").state == "unread"
     assert row(store, "unsure").sureness == pytest.approx(0.98 * 0.99 * 0.99 * 0.6, abs=1e-4)
+
+
+def test_what_the_model_wrote_says_what_was_checked_and_what_was_not() -> None:
+    class Writer(LeadSummarizer):
+        method: Any = "abstractive"
+
+        def summarize(self, given: Sequence[Article], length: Any = "brief") -> list[SummaryResult]:
+            return [replace(r, method=self.method) for r in super().summarize(given, length)]
+
+    writer = Writer()
+    notes = {"zh": "谁对谁做了什么，须由人过目", "en": "who did what to whom needs a reader"}
+    with ready_client(Analyzer(floors().classifier, writer)) as client:
+        for language, note in notes.items():
+            client.cookies.set("lang", language)
+            csrf = re.search(r'name="csrf" value="([^"]*)"', client.get("/").text)
+            assert csrf
+            form = {"csrf": csrf[1], "mode": "article", "text": BODY}
+            assert note in client.post("/desk/try", data=form).text
+            writer.method = "extractive"
+            assert note not in client.post("/desk/try", data=form).text
+            writer.method = "abstractive"
 
 
 def test_a_correction_is_done_until_it_is_undone_or_a_new_version_comes(store: Store) -> None:

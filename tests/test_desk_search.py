@@ -235,6 +235,7 @@ def test_the_page_finds_marks_and_exports(client: TestClient) -> None:
     import pyarrow.parquet as pq
 
     table = pq.read_table(io.BytesIO(raw))
+    assert table.column("summary_ok").to_pylist() == [row["summary_ok"] for row in rows] == [True, True]
     assert table.column("headline").to_pylist() == [KEPT["b"][0], KEPT["a"][0]]
     assert table.column("date").to_pylist() == ["2026-08-01", "2026-07-12"]
 

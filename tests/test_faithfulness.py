@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from models.faithfulness import checks, garbled, read_source, spliced
+from models.faithfulness import checks, garbled, read_source, says_twice, spliced
 from models.quantities import numbers_of
+from tests.invented import read
 
 SOURCE = (
     "7月12日，青禾县总工会为三百二十名工人追回工资286.4万元，同比增长12%，覆盖３家企业。"
@@ -186,6 +187,25 @@ def test_what_happened_to_people_stands_in_the_source(summary: str, source: str,
 )
 def test_empty_and_circling_summaries_fail(summary: str) -> None:
     assert not checks(summary, SOURCE)["ok"]
+
+
+@pytest.mark.parametrize(
+    ("summary", "twice"),
+    [
+        ("今年以来全市工会围绕中心服务大局，" * 4, True),
+        ("今年以来全市工会围绕中心服务大局，送清凉。今年以来全市工会围绕中心服务大局。", True),
+        ("全市工会送清凉，县总工会送清凉，市总工会送清凉", False),  # parallel, not the same
+        ("送清凉送温暖，送清凉送温暖", False),  # short, and the source says it so
+    ],
+)
+def test_a_clause_is_said_once_even_where_the_source_repeats_it(summary: str, twice: bool) -> None:
+    assert checks(summary, summary)["repeats"] is twice
+
+
+def test_no_brief_of_an_editor_says_a_clause_twice() -> None:
+    briefs = [row["brief"] for row in read("articles.jsonl") if row.get("brief")]
+    assert len(briefs) >= 60
+    assert not any(map(says_twice, briefs))
 
 
 @pytest.mark.parametrize(

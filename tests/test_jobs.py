@@ -139,11 +139,15 @@ def test_results_come_as_csv_and_parquet_and_a_cell_is_no_formula(client: TestCl
     assert rows[3]["id"] == "'=HYPERLINK(1)"
     assert rows[3]["summary"].startswith("'+1")
     assert rows[4]["error"]
+    assert [r["summary_ok"] for r in rows] == ["True"] * 4 + [""]
     table = pq.read_table(io.BytesIO(client.get(f"/v1/jobs/{job}/results?format=parquet").content)).to_pylist()
     assert [r["id"] for r in table] == [r["id"] for r in kept]
     assert [r["labels"] for r in table[:4]] == [r["labels"] for r in kept[:4]]
     assert [dict(r["scores"]) for r in table[:4]] == [r["scores"] for r in kept[:4]]
     assert table[4]["error"] == kept[4]["error"]
+    assert [(r["summary_method"], r["summary_ok"], r["summary_score"]) for r in table] == [
+        ("extractive", True, None)
+    ] * 4 + [(None, None, None)]
     assert kind(client.get(f"/v1/jobs/{job}/results?format=xlsx")) == (422, "bad-input")
 
 

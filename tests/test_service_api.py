@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -14,6 +15,7 @@ from pydantic import BaseModel
 from models.analyzer import Analyzer
 from models.article import Article, TopicResult
 from models.errors import BundleError
+from models.registry import load_summarizer
 from service.app import create_app
 from service.routes import page_answer
 from service.schemas import ClassifyOut, PagesOut, ReadyOut, SummarizeOut, TagOut
@@ -200,6 +202,27 @@ def test_the_openapi_document_resolves_and_describes_every_route(client: TestCli
     body = spec["paths"]["/v1/tag"]["post"]["requestBody"]["content"]["application/json"]["schema"]
     example = spec["components"]["schemas"][body["$ref"].rsplit("/", 1)[1]]["example"]
     assert client.post("/v1/tag", json=example).status_code == 200
+
+
+def test_checks_are_described_key_by_key_and_more_may_come(client: TestClient) -> None:
+    described = client.get("/openapi.json").json()["components"]["schemas"]["ChecksOut"]
+    assert (described["required"], described["additionalProperties"]) == (["ok"], True)
+    rest = (Path(__file__).parents[1] / "docs" / "rest.md").read_text("utf-8")
+    told = rest.split("### What is checked of a summary")[1].split("\n## ")[0]
+    given = [Article(body=body) for body in (ARTICLES[0]["body"], "本报记者 林晓舟", "<p>职工书屋今日开放。</p>")]
+    trained = load_summarizer()
+    answers = trained.summarize(given, "headline") + trained.summarize(given) + floors().summarizer.summarize(given)
+    keys = {key for answer in answers for key in answer.checks}
+    assert {"score", "empty", "markup", "numbers_not_in_source", "source"} <= keys <= set(described["properties"])
+    assert [
+        key for key in described["properties"] if not re.search(rf"^\| [^|]*`{key}`[^|]* \|", told, re.MULTILINE)
+    ] == []
+    assert all(isinstance(answer.checks["ok"], bool) for answer in answers)
+
+
+def test_a_wrong_word_is_answered_in_each_language(client: TestClient) -> None:
+    told = client.post("/v1/summarize", json={"articles": ARTICLES[:1], "length": "tweet"}).json()["detail"]
+    assert told == "length 只能是 'headline' 或 'brief'。 length must be 'headline' or 'brief'."
 
 
 def test_no_page_of_ours_asks_a_third_party_for_anything(client: TestClient) -> None:

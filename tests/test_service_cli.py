@@ -148,8 +148,11 @@ def test_tag_writes_records_in_input_order_and_names_what_failed(
     assert main(["tag", str(folder), "-o", str(out)]) == 1
     records, failed = lines(out), lines(tmp_path / "out.quarantine.jsonl")
     assert [list(r) for r in records] == [
-        ["id", "labels", "primary", "scores", "needs_review", "summary", "bundles"]
-    ] * len(records)
+        [
+            "id", "labels", "primary", "scores", "needs_review", "summary", "summary_method", "summary_ok", "summary_score",
+            "bundles",
+        ]
+    ] * len(records)  # fmt: skip
     table = folder / "table.jsonl"
     assert [r["id"] for r in records] == [
         *(f"{table}:{n + 1}" for n in range(300) if n % 50 != 5),
@@ -161,6 +164,7 @@ def test_tag_writes_records_in_input_order_and_names_what_failed(
     assert analysis.topics and analysis.summary
     assert records[0]["scores"] == analysis.topics.scores
     assert records[0]["summary"] == analysis.summary.summary
+    assert [records[0][f"summary_{name}"] for name in ("method", "ok", "score")] == ["extractive", True, None]
     assert records[0]["bundles"] == {"topics": analysis.topics.bundle, "summaries": analysis.summary.bundle}
     said = capsys.readouterr()
     assert said.out == ""
@@ -218,6 +222,10 @@ def test_tag_again_is_done_and_with_other_arguments_refused_until_restart(
         assert main([*command, *other]) == 2
         assert "--restart" in capsys.readouterr().err
         assert out.read_bytes() == first
+    with monkeypatch.context() as patch:
+        patch.setattr("service.archive.RECORD", 1)  # as if an earlier version had written it
+        assert main(command) == 2
+    assert "other fields" in capsys.readouterr().err
     monkeypatch.setattr("models.keywords.KeywordClassifier.bundle", "keywords@999")
     assert main(command) == 2
     assert "keywords@999" in capsys.readouterr().err

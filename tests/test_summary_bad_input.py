@@ -8,7 +8,9 @@ import time
 import pytest
 
 from models.article import Article, Length, SummaryResult
-from models.line_texts import of_lines
+from models.lead import LeadSummarizer
+from models.line_texts import brief_of_lines, of_lines
+from models.markup import without_markup
 from models.registry import load_summarizer
 from models.rendering import in_the_sources_script
 from models.text import to_simplified
@@ -43,7 +45,7 @@ def said(body: str, length: Length) -> SummaryResult:
         (
             RESULTS,
             "男子组成绩",
-            "男子组成绩；1. 李栋梁（青禾县）2小时18分45秒；2. 王海（临湖区）2小时19分02秒；3. 赵一鸣（泉溪市）2小时20分11秒。",
+            "男子组成绩；1. 李栋梁（青禾县）2小时18分45秒；2. 王海（临湖区）2小时19分02秒；3. 赵一鸣（泉溪市）2小时20分11秒…",
         ),
         (
             NAMES,
@@ -53,7 +55,7 @@ def said(body: str, length: Length) -> SummaryResult:
         (
             POEM,
             "工地的清晨",
-            "工地的清晨，雾还没有散，塔吊已经醒来，它伸长手臂，把第一缕光，递给架子上的人。",
+            "工地的清晨，雾还没有散，塔吊已经醒来，它伸长手臂，把第一缕光，递给架子上的人…",
         ),
         (
             TABLE,
@@ -76,6 +78,28 @@ def test_no_prose_of_news_is_quoted_and_nothing_is_made_up(body: str, headline: 
         assert result.evidence
 
 
+def test_every_line_that_is_quoted_is_named_and_what_is_left_out_is_marked() -> None:
+    wanted = {RESULTS: 4, NAMES: 4, POEM: 6, TABLE: 4, DRAWN: 3}
+    for body, count in wanted.items():
+        result = said("本报讯（记者林晓舟）\n" + body, "brief")
+        lines = [line.strip() for line in body.splitlines() if re.search(r"\w", line)]
+        assert [s.text for s in result.evidence] == lines[:count]
+        assert all(("本报讯（记者林晓舟）\n" + body)[s.start : s.end] == s.text for s in result.evidence)
+        assert (result.summary[-1] == "…") is (count < len(lines))
+        assert [s.text for s in said(body, "headline").evidence] == lines[:1]
+
+
+@pytest.mark.parametrize("stop", ["", "。", "，", "…", "……"])
+@pytest.mark.parametrize("width", range(60, 90))
+def test_a_brief_of_lines_never_has_more_than_eighty_characters(width: int, stop: str) -> None:
+    for one in (f"一等奖：{'陶' * (width - 4)}", "陶" * width, "1" * width):
+        for last in ("二等奖：凌霄汉", "凌霄汉"):
+            quoted = brief_of_lines(f"{one}{stop}\n{last}\n{last}{stop}\n{one}", 80)
+            assert len(quoted.text) <= 80
+            assert quoted.text.endswith("…")
+            assert "………" not in quoted.text
+
+
 def test_a_body_shorter_than_its_summary_is_its_own() -> None:
     for body in ("职工书屋今日开放。", "好消息", "工会"):
         assert said(body, "brief").summary == body
@@ -83,13 +107,47 @@ def test_a_body_shorter_than_its_summary_is_its_own() -> None:
 
 
 @pytest.mark.parametrize(
-    "body", ["本报讯（记者 林晓舟 通讯员 许望舒）", "新华社北京7月12日电", "🎉🎉🎉", "————\n。。。"]
+    "body",
+    [
+        "本报讯（记者 林晓舟 通讯员 许望舒）",
+        "新华社北京7月12日电",
+        "🎉🎉🎉",
+        "————\n。。。",
+        "本报记者 林晓舟",
+        "本报记者 林晓舟　通讯员 许望舒",
+        "　　本报记者 林晓舟\n\n　　通讯员 许望舒\n",
+        "本报讯（记者 林晓舟）\n许望舒 摄",
+        "文/图 林晓舟",
+        "记者 林晓舟 摄影报道",
+        "林晓舟 摄",
+        "本報記者 林曉舟",
+    ],
 )
 def test_a_byline_alone_and_marks_alone_have_no_summary(body: str) -> None:
     for length in ("headline", "brief"):
         result = said(body, length)
+        assert LeadSummarizer().summarize([Article(body=body)], length)[0].checks["ok"] is False
         assert (result.summary, result.method, result.evidence) == ("", "extractive", ())
-        assert result.checks == {"empty": True}
+        assert result.checks == {"ok": False, "empty": True}
+
+
+@pytest.mark.parametrize(
+    "body", ["林晓舟获奖", "林晓舟", "林晓舟摄影展", "通讯员获奖", "记者节", "本报记者 林晓舟\n职工书屋今日开放。"]
+)
+def test_what_says_more_than_a_byline_has_a_summary(body: str) -> None:
+    for length in ("headline", "brief"):
+        for summarizer in (SHIPPED, LeadSummarizer()):
+            (result,) = summarizer.summarize([Article(body=body)], length)
+            assert result.summary
+            assert result.checks["ok"]
+
+
+def test_what_was_taken_because_the_model_failed_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "fell_back" not in said(NEWS, "headline").checks
+    assert "fell_back" not in said(RESULTS, "headline").checks, "the model was not asked"
+    monkeypatch.setattr(SHIPPED, "min_score", 1.0)
+    result = said(NEWS, "headline")
+    assert (result.method, result.checks["fell_back"]) == ("extractive", True)
 
 
 @pytest.mark.parametrize(
@@ -143,6 +201,31 @@ def test_prose_stays_prose_however_its_lines_are_broken() -> None:
     )
     assert not of_lines("问：加班费怎么算？\n答：按照劳动法，工作日加班按150%支付。\n问：周末呢？\n答：按200%支付。")
     assert of_lines("\n".join(["雾还没有散，", "塔吊已经醒来，", "它伸长手臂，", "把光递给架子上的人。"]))
+
+
+MARKED = (
+    '<div class="text"><p>　　本报讯（记者林晓舟）7月12日，<strong>青禾县总工会</strong>走进工地，为三百二十名建筑工人'
+    "送去绿豆汤&nbsp;和防暑药品。</p>\r\n<p style='x'>会长说：&ldquo;一分都不能少。&rdquo;<br/>活动将持续到8月底。</p></div>"
+    "<!-- 广告 --><script>var p = 1;</script>"
+)
+
+
+@pytest.mark.parametrize("length", ["headline", "brief"])
+def test_no_markup_gets_into_a_summary(length: Length) -> None:
+    plain = without_markup(MARKED)
+    assert not re.search("[<>&;]|script|广告", plain)
+    for summarizer in (SHIPPED, LeadSummarizer()):
+        marked, clean = summarizer.summarize([Article(body=MARKED), Article(body=plain)], length)
+        assert (marked.summary, marked.checks) == (clean.summary, {**clean.checks, "markup": True})
+        assert marked.summary
+        assert not re.search("[<>&;=A-Za-z]", marked.summary)
+        assert all(MARKED[s.start : s.end] == s.text for s in marked.evidence)
+    assert SHIPPED.summarize([Article(body="<p>本报记者 林晓舟</p><p>&nbsp;</p>")], length)[0].checks["empty"]
+
+
+@pytest.mark.parametrize("body", ["若a<b 且c>d，则a<d。", "A&B公司与R&D部门签约；<青禾>专栏&c。", NEWS])
+def test_marks_that_are_no_html_stay(body: str) -> None:
+    assert without_markup(body) == body
 
 
 def test_the_same_summary_whatever_the_batch() -> None:

@@ -123,6 +123,7 @@ def test_a_repeated_text_gets_the_record_of_the_first(tmp_path: Path, capsys: py
         assert all(got[n][k] == got[0][k] for k in ("labels", "primary", "scores", "summary", "bundles"))
     assert got[2]["needs_review"] == got[0]["needs_review"]
     assert got[3]["needs_review"]  # the summary's date is not this text's
+    assert [r["summary_ok"] for r in got] == [True, True, True, False, True]
     assert "重复稿" in capsys.readouterr().err
     for suffix in (".csv", ".parquet"):
         assert main(["tag", str(rows_file), "-o", str(tmp_path / f"out{suffix}"), "--dedupe"]) == 1

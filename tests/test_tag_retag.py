@@ -13,6 +13,7 @@ from models.analyzer import Analyzer
 from models.article import Article
 from service import archive
 from service.cli import main
+from service.job_results import tagged
 from tests.service_client import ARTICLES, floors
 from tests.test_tag_workers import lines, running, table, wait_for
 
@@ -73,6 +74,22 @@ def test_the_same_bundles_copy_every_record(halves: list[Any]) -> None:
     assert main(["tag", write("b.jsonl", some), "-o", "new.jsonl", "--retag", "old.jsonl"]) == 0
     assert halves[0].asked == halves[1].asked == ["new"]
     assert lines(Path("new.jsonl"))[:-1] == lines(Path("old.jsonl"))[10:]
+
+
+def test_summaries_of_an_earlier_version_are_made_anew(halves: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    def without(analysis: Any, *given: Any, **named: Any) -> dict[str, Any]:
+        told = tagged(analysis, *given, **named)
+        return {name: value for name, value in told.items() if not name.startswith("summary_")}
+
+    given = write("a.jsonl", rows(3))
+    with monkeypatch.context() as patch:
+        patch.setattr("service.archive_work.tagged", without)
+        assert main(["tag", given, "-o", "old.jsonl"]) == 0
+    for half in halves:
+        half.asked.clear()
+    assert main(["tag", given, "-o", "new.jsonl", "--retag", "old.jsonl"]) == 0
+    assert (halves[0].asked, halves[1].asked) == ([], ["r0", "r1", "r2"])
+    assert [r["summary_ok"] for r in lines(Path("new.jsonl"))] == [True] * 3
 
 
 def test_another_topics_bundle_leaves_summaries_and_tells_what_changed(

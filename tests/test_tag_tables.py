@@ -40,6 +40,7 @@ def test_csv_holds_every_record(capsys: pytest.CaptureFixture[str]) -> None:
         assert (row["id"], row["summary"], row["primary"]) == (record["id"], record["summary"], record["primary"])
         assert {name: float(row[name]) for name in record["scores"]} == record["scores"]
         assert row["repeated"] == str(record.get("repeated", False))
+        assert (row["summary_method"], row["summary_ok"], row["summary_score"]) == ("extractive", "True", "")
     assert not Path("out.csv.partial").exists()
     before = Path("out.csv").read_bytes()
     assert main(["tag", "a.jsonl", "-o", "out.csv"]) == 0
@@ -66,6 +67,7 @@ def test_parquet_holds_every_record_compressed(monkeypatch: pytest.MonkeyPatch) 
         for row, record in zip(rows, expected(), strict=True):
             assert (row["id"], row["labels"], row["summary"]) == (record["id"], record["labels"], record["summary"])
             assert row["needs_review"] is record["needs_review"]
+            assert all(row[name] == record[name] for name in ("summary_method", "summary_ok", "summary_score"))
             assert {n: round(row[n], 4) for n in record["scores"]} == record["scores"]
         assert pq.ParquetFile(files[0]).metadata.row_group(0).column(0).compression == "ZSTD"
     assert [f.name for f in files] == ["part-00000.parquet", "part-00001.parquet", "part-00002.parquet"]

@@ -191,6 +191,8 @@ def test_nothing_of_the_first_release_is_lost_and_the_service_goes_on(
         told = client.get("/v1/articles/a-1").json()
         assert (told["version"], told["headline"], told["source"]) == (2, "县总工会送清凉", "青禾日报")
         assert told["analysis"]["topics"]["labels"] == ["wellbeing"]
+        old = client.get("/v1/articles/a-1?version=1").json()["analysis"]["summary"]
+        assert old == SUMMARY | {"checks": {"ok": False}}, "it was kept unchecked"
         assert told["embargo"].startswith("2026-07-13T06:00:00")
         assert len(client.get("/v1/articles/a-1/versions").json()["versions"]) == 2
         rows = client.get("/v1/corrections").json()["corrections"]

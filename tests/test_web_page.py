@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import pytest
 import uvicorn
@@ -167,6 +167,31 @@ def test_checks_are_shown_as_they_came_out(browser: Browser, address: str, summa
         assert page.locator(".chip.bad").count() == bad
         assert page.locator(".chip.good").count() == len(found) - bad
         assert "_" not in "".join(page.locator(".chip").all_inner_texts())
+
+
+@pytest.mark.parametrize(
+    ("method", "found", "bad"),
+    [
+        ("extractive", {"ok": False, "empty": True}, 2),
+        ("extractive", {"ok": True, "fell_back": True, "markup": True, "negations_dropped": []}, 2),
+        ("abstractive", {"ok": False, "negations_dropped": ["未达成"]}, 2),
+    ],
+)
+def test_what_a_model_wrote_says_so_and_faults_are_crossed(
+    browser: Browser, address: str, method: str, found: dict[str, Any], bad: int
+) -> None:
+    summary = {"summary": "工会送清凉", "method": method, "checks": found, "windows": 1, "bundle": "y@1"}
+    answer = {"results": [{"labels": [], "primary": "other", "scores": {"wellbeing": 0.1}, "needs_review": False, "reasons": [],
+                           "evidence": [], "windows": 1, "bundle": "x@1", "summary": summary}]}  # fmt: skip
+    with opened(browser, address, "desktop", "light") as page:
+        page.route("**/v1/tag", lambda route: route.fulfill(json=answer))
+        page.check("input[value=article]")
+        page.fill("#text", "7月12日，工会为320名工人送清凉。")
+        page.click("#run")
+        page.wait_for_selector("article.card")
+        assert page.locator(".chip.bad").count() == bad
+        assert "_" not in "".join(page.locator(".chip").all_inner_texts())
+        assert ("须由人过目" in page.inner_text("article.card")) is (method == "abstractive")
 
 
 def test_text_of_others_stays_text(browser: Browser, address: str) -> None:

@@ -36,8 +36,8 @@ HEADLINE = 200
 ORDERS = ("date", "relevance")
 FIELDS = ("q", "topic", "source", "from", "to", "order")
 COLUMNS = (
-    "n", "id", "headline", "body", "source", "date", "embargo", "labels", "primary", "needs_review", "summary", "scores",
-    "topics_bundle", "summaries_bundle",
+    "n", "id", "headline", "body", "source", "date", "embargo", "labels", "primary", "needs_review", "summary",
+    "summary_method", "summary_ok", "summary_score", "scores", "topics_bundle", "summaries_bundle",
 )  # fmt: skip
 """Of an export as CSV or Parquet; JSON Lines have the same, the bundles in one object."""
 

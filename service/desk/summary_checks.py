@@ -14,6 +14,7 @@ from functools import cached_property
 from typing import Any, Literal
 
 from models.faithfulness import COMMON, GENERAL, KINDS, LINKS, QUOTED, TITLES, checks, squeeze
+from models.markup import without_markup
 from models.quantities import NUMBER, PERCENT, dates_of, numbers_of
 from models.summary_evidence import drawn_on
 from service.desk.column import paragraph_at
@@ -109,7 +110,7 @@ class Source:
 
 def checked(summary: str, body: str) -> Checked:
     """Every number, date, name and quotation of a summary with its place in the body, and what was not found there."""
-    told = checks(summary, body)
+    told = checks(summary, without_markup(body))
     source = Source(body)
     items = [*_dates(summary, told, source), *_figures(summary, told, source), *_names(summary, told, source)]
     items += [

@@ -60,7 +60,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "reason_near_threshold_of": ("“{topic}”接近界线", "“{topic}” is close to its threshold"),
     "reason_empty": ("没有可读的文字", "nothing to read"),
     "reason_not_chinese": ("不像中文稿件", "not like a Chinese article"),
-    "reason_summary": ("摘要改用摘录", "the summary fell back"),
+    "reason_summary": ("摘要改用摘录或未通过核对", "the summary fell back or fails its checks"),
     "reason_edges": ("版面起止拿不准", "its edges on the page are unsure"),
     "reason_no_analysis": ("尚未分析", "not analysed yet"),
     "left": ("还剩 {count} 篇", "{count} left"),
@@ -72,6 +72,11 @@ WORDS: dict[str, tuple[str, str]] = {
     "summary": ("摘要", "Summary"),
     "method_abstractive": ("生成式", "written by the model"),
     "method_extractive": ("摘录原文", "taken from the text"),
+    "written_note": (
+        "由模型写成：数字、日期、名称、引语、否定已与原文核对；谁对谁做了什么，须由人过目。",
+        "Written by the model: numbers, dates, names, quotations and denials were checked against the text; "
+        "who did what to whom needs a reader.",
+    ),
     "checks": ("核对", "Checks"),
     "accept": ("认可", "Accept"),
     "save": ("保存更正", "Save the correction"),

@@ -88,12 +88,13 @@ function summaryPart(summary) {
       element("li", { class: "chip strong", text: word(summary.method) ?? summary.method }),
       ...checks.map(([name, value]) => check(name, value)),
     ),
+    summary.method === "abstractive" ? element("p", { class: "faint small", text: word("writtenNote") }) : null,
     element("p", { class: "faint small", text: `${word("bundle")}: ${summary.bundle}${summary.windows > 1 ? ` · ${word("windows", summary.windows)}` : ""}` }),
   );
 }
 
 // In `checks`, a list names what is wrong, a fault is true where it was found, any other true or false says whether something holds.
-const FAULTS = ["repeats", "byline"];
+const FAULTS = ["repeats", "byline", "empty", "fell_back", "markup"];
 
 function check(name, value) {
   const title = word("checkNames")[name] ?? name.replaceAll("_", " ");

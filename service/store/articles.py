@@ -282,7 +282,14 @@ def _analysis(connection: Connection, article_id: str, version: int) -> Analysed
         .order_by(analyses.c.id.desc())
         .limit(1)
     ).first()
-    return Analysed(row.topics, row.summary, row.id, row.created) if row is not None else None
+    return Analysed(row.topics, _with_ok(row.summary), row.id, row.created) if row is not None else None
+
+
+def _with_ok(summary: dict[str, Any] | None) -> dict[str, Any] | None:
+    """A summary as it is answered now: one that an earlier version kept without checking it is not ok."""
+    if summary is None or "ok" in summary.get("checks", {}):
+        return summary
+    return summary | {"checks": {"ok": False, **summary.get("checks", {})}}
 
 
 def _version(row: Row[Any], analysis: Analysed | None) -> Version:

@@ -179,10 +179,13 @@ NAMES_A_TOPIC = ("unsure", "near_threshold")
 
 
 def fell_back(summary: dict[str, Any] | None) -> bool:
-    """Whether a trained summarizer gave up: what stands there fails its checks, or is a headline that is only cut out."""
-    if summary is None or summary["bundle"].startswith(FLOOR):
+    """Whether a trained summarizer gave up: what stands there fails its checks, or is a headline that is only cut out.
+
+    An empty summary has nothing to read: that of a headline or a byline alone fills no queue.
+    """
+    if summary is None or summary["bundle"].startswith(FLOOR) or not (text := summary["summary"].strip()):
         return False
-    text = summary["summary"].strip()
-    if summary.get("checks", {}).get("ok") is False:
+    found = summary.get("checks", {})
+    if found.get("ok") is False or found.get("fell_back"):
         return True
-    return summary.get("method") == "extractive" and bool(text) and text[-1] not in "。！？!?…”」』）"
+    return summary.get("method") == "extractive" and text[-1] not in "。！？!?…”」』）"

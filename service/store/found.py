@@ -24,6 +24,7 @@ from sqlalchemy import (
 )
 
 from models.topics import OTHER
+from service.job_results import of_summary
 from service.store.found_lines import conditions, in_headline, lines, rank, ranked
 from service.store.search import SHIFT
 from service.store.search_terms import Phrase
@@ -174,7 +175,7 @@ def _record(row: Any) -> dict[str, Any]:
         "labels": labels,
         "primary": primary if primary in labels else (labels or [OTHER])[0],
         "needs_review": topics.get("needs_review"),
-        "summary": row.summary["summary"] if row.summary else None,
+        **of_summary(row.summary),
         "scores": topics.get("scores"),
         "bundles": {"topics": row.topics_bundle, "summaries": row.summaries_bundle},
     }
