@@ -23,7 +23,15 @@ from transformers import BertModel
 from eval.metrics.rouge import rouge_l
 from models.errors import BadInput
 from training.adapter import adapter_weights, add_adapter, is_trained
-from training.bases import check_layers, check_length, find_specials, keep_tokenizer, read_base, read_summarizer
+from training.bases import (
+    check_base,
+    check_layers,
+    check_length,
+    find_specials,
+    keep_tokenizer,
+    read_base,
+    read_summarizer,
+)
 from training.batching import padded
 from training.briefs import brief_bodies, read_briefs
 from training.compress import bart_from_encoder
@@ -36,7 +44,7 @@ from training.processes import is_main, main_first, wait
 from training.record import ADAPTER, draw_curve, last_figures, open_run, start_record, update_record
 from training.seq2seq import has_copy_head, read_seq2seq, take_vocabulary, tell_marks
 from training.sources import fingerprint, joined, read_rows, without_duplicates_of
-from training.teacher import with_taught
+from training.teacher import check_teacher, with_taught
 from training.vocabulary import count_pieces, prune_vocabulary
 
 MOST_DEV = 1000  # development rows that are split off when none are given
@@ -48,6 +56,8 @@ def fit_summaries(config: SummariesConfig, run: Path) -> Path:
         raise BadInput("data.more is for headlines, which adapter_rank leaves as they are: leave it out", field="more")
     open_run(run, config)
     wait()
+    check_base(config.base.model, "summaries")
+    check_teacher(config, run)
     with main_first():  # what `datasets` reads stands in its cache for the others
         train, dev, dropped, more = read_pairs(config)
     say(f"{len(train)} training pairs ({dropped} near-duplicates of protected rows left out), {len(dev)} dev")
@@ -211,7 +221,7 @@ def start_model(config: SummariesConfig, train: Dataset, run: Path) -> tuple[Tok
         return tokenizer, model
     if (writes := read_seq2seq(config.base.model, config.base.dropout)) is not None:
         return _start_seq2seq(config, train, run, *writes)
-    encoder, full = read_base(config.base.model)
+    encoder, full = read_base(config.base.model, "summaries")
     base: Any = encoder
     if not isinstance(base, BertModel):
         raise BadInput(
