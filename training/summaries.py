@@ -7,6 +7,7 @@ of an article is only ever its target.
 from __future__ import annotations
 
 import dataclasses
+import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -41,13 +42,16 @@ from training.loop import Batch, fit, say
 from training.more_pairs import more_pairs
 from training.pairs import IGNORED, batches, encode_briefs, encode_pairs, read_sources, shortened
 from training.processes import is_main, main_first, wait
-from training.record import ADAPTER, draw_curve, last_figures, open_run, start_record, update_record
+from training.record import ADAPTER, DEV, draw_curve, last_figures, open_run, start_record, update_record
 from training.seq2seq import has_copy_head, read_seq2seq, take_vocabulary, tell_marks
 from training.sources import fingerprint, joined, read_rows, without_duplicates_of
 from training.teacher import check_teacher, with_taught
 from training.vocabulary import count_pieces, prune_vocabulary
 
-MOST_DEV = 1000  # development rows that are split off when none are given
+MOST_DEV, LEAST_DEV = (
+    1000,
+    50,
+)  # development rows that are split off when none are given, as far as a tenth of all allows
 
 
 def fit_summaries(config: SummariesConfig, run: Path) -> Path:
@@ -60,6 +64,8 @@ def fit_summaries(config: SummariesConfig, run: Path) -> Path:
     check_teacher(config, run)
     with main_first():  # what `datasets` reads stands in its cache for the others
         train, dev, dropped, more = read_pairs(config)
+    if not (config.data.dev or config.data.dev_split):
+        keep_dev(dev, run)
     say(f"{len(train)} training pairs ({dropped} near-duplicates of protected rows left out), {len(dev)} dev")
     near = describe_near(train, pairs_of(train))
     say(f"training pairs:\n{tell_near(near)}")
@@ -154,8 +160,9 @@ def read_pairs(config: SummariesConfig) -> tuple[Dataset, Dataset, int, Dataset 
         dev = read_rows(data.dev or data.train, data.dev_split, need=["body"], unique=True)
     else:
         train, dev = split_off(train, config.train.seed)
+        few = f"; fewer than {LEAST_DEV} tell little: give data.dev" if len(dev) < LEAST_DEV else ""
         say(
-            f"no development rows are given: {len(dev)} of {data.train} are set aside, chosen by seed {config.train.seed}"
+            f"no development rows are given: {len(dev)} of {data.train} are set aside, chosen by seed {config.train.seed}{few}"
         )
     protected = [dev, *(read_rows(p, need=["body"]) for p in data.protected)]
     protected += [read_rows(data.train, s) for s in data.protected_splits]
@@ -165,12 +172,24 @@ def read_pairs(config: SummariesConfig) -> tuple[Dataset, Dataset, int, Dataset 
 
 
 def split_off(rows: Dataset, seed: int) -> tuple[Dataset, Dataset]:
-    """The rows without, and the rows of, a development set: 2 %, at least one row and at most `MOST_DEV`."""
+    """The rows without, and the rows of, a development set: 2 %, at most `MOST_DEV`, and `LEAST_DEV` or at least a tenth."""
     if len(rows) < 2:
         raise BadInput("one row cannot be split into training and development rows: give data.dev", field="data")
     order = np.random.default_rng(seed).permutation(len(rows))
-    count = min(MOST_DEV, max(1, len(rows) // 50))
+    count = min(MOST_DEV, max(len(rows) // 50, min(LEAST_DEV, len(rows) // 10), 1))
     return rows.select(sorted(order[count:].tolist())), rows.select(sorted(order[:count].tolist()))
+
+
+def keep_dev(dev: Dataset, run: Path) -> None:
+    """RUN/dev.jsonl: the rows that were set aside, for `publish` and for whoever measures the run."""
+    if not is_main():
+        return
+    ids = dev["id"] if "id" in dev.column_names else range(1, len(dev) + 1)
+    lines = [
+        json.dumps({"id": str(i), "body": b, "summary": t}, ensure_ascii=False) + "\n"
+        for i, b, t in zip(ids, dev["body"], dev["target"], strict=True)
+    ]
+    (run / DEV).write_text("".join(lines), "utf-8")
 
 
 def with_target(rows: Dataset, name: str) -> Dataset:
