@@ -53,7 +53,7 @@ def section(title: str, name: str = "training.md") -> str:
 
 def config_of(text: str, **values: Any) -> str:
     """The TOML block of a section, with other values for some of its keys."""
-    block = next(body for kind, body in FENCE.findall(text) if kind == "toml")
+    block: str = next(body for kind, body in FENCE.findall(text) if kind == "toml")
     for key, value in values.items():
         block, count = re.subn(rf"^{key} = .*$", f"{key} = {json.dumps(value)}", block, flags=re.MULTILINE)
         assert count == 1, key
