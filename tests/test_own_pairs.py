@@ -16,7 +16,9 @@ from models import registry
 from models.bundle import open_bundle
 from models.errors import BadInput
 from models.registry import Places, history, rollback
+from tests.seq2seq_bases import BASES
 from tests.test_docs import DOCUMENTS, FENCE, PACKAGES, ROOT, anchors, commands, read, shell_lines
+from training import teacher as teaching
 from training.__main__ import main as training
 from training.gate import Comparison
 from training.sources import read_rows
@@ -95,6 +97,31 @@ def test_the_walk_through_works_as_it_is_written(newsroom: Path, capsys: pytest.
     assert [(x["n"], x["rows"]) for x in told] == [(6, "runs/my_summaries/dev.jsonl")]
     assert "it rests on 6 rows, and fewer than 50" in said["publish"].err
     assert "lead-sentence" in said["summaries"].out, "the table of eval, which has the same name"
+
+
+def test_the_teacher_of_the_documents_teaches_the_shipped_model(
+    newsroom: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A tiny random BART; it says nothing true, which is let pass."""
+    text = section("## A teacher for summaries")
+    (newsroom / "runs").mkdir()
+    BASES["bart_base_chinese"](newsroom / "runs" / "bart_teacher")
+    monkeypatch.setattr(teaching, "checks", lambda text, source: {"ok": bool(text)})
+    short = {"steps": 1, "warmup": 1, "decay": 1, "evaluate_every": 1, "max_source_tokens": 32, "batch": 2}
+    (newsroom / "my_student.toml").write_text(config_of(text, **short), "utf-8")
+    for words in shell_lines(text):
+        assert [training(arguments) for _, arguments in commands(words)] == [0]
+    run = newsroom / "runs" / "my_student"
+    record = json.loads((run / "record.json").read_text("utf-8"))
+    head, *lines = map(json.loads, (run / "teacher.jsonl").read_text("utf-8").splitlines())
+    assert record["teacher"] == head["teacher"] == "runs/bart_teacher"
+    assert head["rows"] == len(lines) == round(0.5 * record["rows"]) == 27
+    assert record["taught"] == sum(line["target"] is not None for line in lines) > 0
+    kept = [json.loads(line)["summary"] for line in (run / "dev.jsonl").read_text("utf-8").splitlines()]
+    assert set(kept) <= {row["summary"] for row in pairs(60)}, "development rows keep their own"
+    shutil.rmtree(newsroom / "runs" / "bart_teacher")  # it has written: the run may be called again without it
+    capsys.readouterr()
+    assert training(["summaries", "--config", "my_student.toml", "--out", str(run)]) == 0
 
 
 @pytest.mark.parametrize(("rows", "dev"), [(2, 1), (19, 1), (60, 6), (400, 40), (1000, 50), (5000, 100), (90000, 1000)])
