@@ -21,8 +21,8 @@ from tests.test_docs import DOCUMENTS, FENCE, PACKAGES, ROOT, anchors, commands,
 from training import teacher as teaching
 from training.__main__ import main as training
 from training.gate import Comparison
+from training.set_aside import split_off
 from training.sources import read_rows
-from training.summaries import split_off
 
 RUN = {"training": training, "eval": evaluate}
 TOWNS, DEEDS = (

@@ -7,13 +7,11 @@ of an article is only ever its target.
 from __future__ import annotations
 
 import dataclasses
-import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from datasets import Dataset
 from safetensors.torch import save_file
@@ -42,16 +40,12 @@ from training.loop import Batch, fit, say
 from training.more_pairs import more_pairs
 from training.pairs import IGNORED, batches, encode_briefs, encode_pairs, read_sources, shortened
 from training.processes import is_main, main_first, wait
-from training.record import ADAPTER, DEV, draw_curve, last_figures, open_run, start_record, update_record
+from training.record import ADAPTER, draw_curve, last_figures, open_run, start_record, update_record
 from training.seq2seq import has_copy_head, read_seq2seq, take_vocabulary, tell_marks
+from training.set_aside import LEAST_DEV, keep_dev, split_off
 from training.sources import fingerprint, joined, read_rows, without_duplicates_of
 from training.teacher import check_teacher, with_taught
 from training.vocabulary import count_pieces, prune_vocabulary
-
-MOST_DEV, LEAST_DEV = (
-    1000,
-    50,
-)  # development rows that are split off when none are given, as far as a tenth of all allows
 
 
 def fit_summaries(config: SummariesConfig, run: Path) -> Path:
@@ -169,27 +163,6 @@ def read_pairs(config: SummariesConfig) -> tuple[Dataset, Dataset, int, Dataset 
     train, dropped = without_duplicates_of(train, protected)
     train, dev = with_target(train, data.train), with_target(dev, data.dev or data.train)
     return train, dev, dropped, more_pairs(data.more, config.headline_chars, protected)
-
-
-def split_off(rows: Dataset, seed: int) -> tuple[Dataset, Dataset]:
-    """The rows without, and the rows of, a development set: 2 %, at most `MOST_DEV`, and `LEAST_DEV` or at least a tenth."""
-    if len(rows) < 2:
-        raise BadInput("one row cannot be split into training and development rows: give data.dev", field="data")
-    order = np.random.default_rng(seed).permutation(len(rows))
-    count = min(MOST_DEV, max(len(rows) // 50, min(LEAST_DEV, len(rows) // 10), 1))
-    return rows.select(sorted(order[count:].tolist())), rows.select(sorted(order[:count].tolist()))
-
-
-def keep_dev(dev: Dataset, run: Path) -> None:
-    """RUN/dev.jsonl: the rows that were set aside, for `publish` and for whoever measures the run."""
-    if not is_main():
-        return
-    ids = dev["id"] if "id" in dev.column_names else range(1, len(dev) + 1)
-    lines = [
-        json.dumps({"id": str(i), "body": b, "summary": t}, ensure_ascii=False) + "\n"
-        for i, b, t in zip(ids, dev["body"], dev["target"], strict=True)
-    ]
-    (run / DEV).write_text("".join(lines), "utf-8")
 
 
 def with_target(rows: Dataset, name: str) -> Dataset:
