@@ -81,11 +81,19 @@ def rollback(task: str, places: Places | None = None, **told: Any) -> Bundle:
     places = places or Places()
     before = former(task, places)
     if before is None:
-        raise BadInput(f"there is nothing to go back to: no earlier bundle of {task} is known", field="task")
+        said = f"there is nothing to go back to: no earlier bundle of {task} is known"
+        raise BadInput(f"{said}. {_from_git(task, places)}", field="task")
     source = places.kept / task / before.rpartition("@")[2]
     if not source.is_dir():
-        raise BadInput(f"{before} served {task} before, but {source} is missing: publish its run again", field="task")
+        said = f"{before} served {task} before, but {source} is missing: it was replaced on another machine, or deleted"
+        raise BadInput(f"{said}. Publish its run again. {_from_git(task, places)}", field="task")
     return _switch(source, task, "rollback", places, told)
+
+
+def _from_git(task: str, places: Places) -> str:
+    """The other way back, where bundles are kept in git."""
+    folder = places.serving / task
+    return f"Where it is in git: git log --oneline -- {folder}, then git checkout COMMIT -- {folder}"
 
 
 def former(task: str, places: Places | None = None) -> str | None:

@@ -127,6 +127,74 @@ def test_without_a_summary_the_headline_is_the_target(tmp_path: Path) -> None:
         read_summaries(write(tmp_path / "c.jsonl", empty))
 
 
+def test_what_is_missing_is_named_with_what_would_do(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.jsonl", [{"id": "1", "body": "正文。", "lead": "导语"}])
+    with pytest.raises(BadInput, match=r"lacks summary or headline; it has id, body, lead \(docs/eval.md#data\)"):
+        read_summaries(path)
+
+
+def test_rows_without_ids_are_numbered(tmp_path: Path) -> None:
+    bare = [{k: v for k, v in row.items() if k != "id"} for row in ROWS]
+    path = write(tmp_path / "a.jsonl", bare)
+    topics, summaries = read_topics(path, TOPICS), read_summaries(path)
+    assert [i.id for i in topics.items] == [i.id for i in summaries.items] == ["1", "2", "3"]
+    assert topics.numbered and summaries.numbered
+    assert topics.sha256 == read_topics(as_csv(tmp_path / "b.csv", bare), TOPICS).sha256
+    with_ids = write(tmp_path / "c.jsonl", [{**row, "id": n} for n, row in enumerate(bare, 1)])
+    assert read_topics(with_ids, TOPICS).sha256 == topics.sha256
+    assert not read_topics(with_ids, TOPICS).numbered
+    splits = write(tmp_path / "d.jsonl", [{**row, "split": "dev" if n else "test"} for n, row in enumerate(bare)])
+    assert [i.id for i in read_topics(splits, TOPICS, "dev").items] == ["1", "2"]
+    page = {"text": "题\n\n文。", "articles": [{"headline": "题", "body": "文。"}]}
+    assert [i.id for i in read_pages(write(tmp_path / "e.jsonl", [page, page])).items] == ["1", "2"]
+
+
+def test_numbers_of_two_files_are_no_ids_in_common(tmp_path: Path) -> None:
+    test, other = (
+        [{"body": f"第{n}件事：" + place * (n + 3), "labels": []} for n in range(9)] for place in ("茶园", "大桥")
+    )
+    gold = read_topics(write(tmp_path / "test.jsonl", test), TOPICS)
+    rows, _ = clean_rows(read_topics(write(tmp_path / "train.jsonl", other), TOPICS), gold)
+    assert len(rows) == 9
+    with pytest.raises(BadInput, match="as near-copies"):
+        clean_rows(gold, gold)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "big5hkscs", "utf-16", "utf-16-le"])
+def test_a_csv_in_chinese_is_the_same_set(encoding: str, tmp_path: Path) -> None:
+    bodies = ["本報訊，青禾縣總工會為三十名工人討回工資，大家都說好。", "雲嶺茶園辦起採茶技能比武，來了一百人。"]
+    wanted = [{"id": f"00{n}", "headline": "題", "body": body, "summary": f"摘要{n}"} for n, body in enumerate(bodies)]
+    text = "编号,标题,正文,摘要\n" if encoding != "big5hkscs" else "id,標題,content,summary\n"
+    text += "".join(f"{r['id']},{r['headline']},{r['body']},{r['summary']}\n" for r in wanted)
+    path = tmp_path / "a.csv"
+    path.write_bytes(text.encode(encoding))
+    assert read_summaries(path).sha256 == read_summaries(write(tmp_path / "b.jsonl", wanted)).sha256
+    packed = tmp_path / "a.csv.gz"
+    packed.write_bytes(gzip.compress(text.encode(encoding)))
+    assert read_summaries(packed).sha256 == read_summaries(path).sha256
+
+
+def test_columns_that_tagging_knows_are_known_in_every_format(tmp_path: Path) -> None:
+    rows = [{"稿件编号": "7", "Title ": "题", "内容": "正文。", "labels": []}]
+    (item,) = read_topics(write(tmp_path / "a.jsonl", rows), TOPICS).items
+    assert (item.id, item.headline, item.body) == ("7", "题", "正文。")
+    both = [{"id": "1", "编号": "2", "body": "正文。", "content": "不读", "headline": "题"}]
+    assert read_summaries(as_parquet(tmp_path / "b.parquet", both)).items[0].body == "正文。"
+
+
+def test_bytes_that_are_no_text_are_named(tmp_path: Path) -> None:
+    text = "id,body,summary\n1,青禾县总工会为三十名工人讨回工资，大家都说好。,讨回工资\n"
+    (tmp_path / "a.csv").write_bytes(text.encode() + b"2,\xff\xff,x\n")
+    with pytest.raises(BadInput, match=r"a\.csv: byte \d+ \(0xff\) cannot be UTF-8"):
+        read_summaries(tmp_path / "a.csv")
+    (tmp_path / "b.jsonl").write_bytes('{"body": "青禾县总工会为三十名工人讨回工资，大家都说好。"}\n'.encode("gb18030"))
+    with pytest.raises(BadInput, match="is GB18030, JSON is UTF-8"):
+        read_summaries(tmp_path / "b.jsonl")
+    (tmp_path / "c.csv.gz").write_bytes(b"junk")
+    with pytest.raises(BadInput, match="cannot be unpacked"):
+        read_summaries(tmp_path / "c.csv.gz")
+
+
 @pytest.mark.shared
 def test_the_first_sentence_on_the_shared_test_split_is_where_it_was_measured() -> None:
     path = Path(__file__).resolve().parents[2] / "shared" / "data" / "news_pairs.parquet"

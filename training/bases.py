@@ -20,26 +20,52 @@ from models.bundle import MANIFEST, TOKENIZER, WEIGHTS, open_bundle
 from models.copy_bart import CopyBartForConditionalGeneration
 from models.errors import BadInput
 from models.weights import read_weights
+from training.hub import check_place
 from training.processes import is_main
-from training.seq2seq import build_model, read_model
+from training.seq2seq import build_model, check_kind, read_model
+
+BASES = {"topics": "an encoder", "summaries": "a BERT, BART, T5 or mT5"}
 
 
-def read_base(name: str) -> tuple[Any, Tokenizer]:
-    """The encoder and the tokenizer that a run starts from: a folder, or a hub name. Raises BadInput when there is none."""
+def check_base(name: str, task: str) -> None:
+    """Raises BadInput when there is no such base, or when its config.json says that it cannot be one of this task.
+
+    It is read whole later on, when the rows are known: this is quick.
+    """
     if not name:
         raise BadInput("the config names no base: set base.model to a folder or a hub name", field="base")
+    check_place(name, "base")
+    if task == "summaries" and any((Path(name) / file).is_file() for file in (MANIFEST, "record.json")):
+        return
+    try:
+        config = AutoConfig.from_pretrained(name)
+    except (OSError, ValueError, KeyError) as e:
+        raise BadInput(f"the base {name} cannot be loaded as {BASES[task]}: {_why(e)}", field="base") from e
+    if task == "topics":
+        check_encoder(name, config)
+    elif config.is_encoder_decoder:
+        check_kind(config, name)
+    elif config.model_type != "bert":
+        raise BadInput(f"a summarizer starts from {BASES[task]}, {name} is a {config.model_type}", field="base")
+
+
+def read_base(name: str, task: str) -> tuple[Any, Tokenizer]:
+    """The encoder and the tokenizer that a run starts from: a folder, or a hub name. Raises BadInput when there is none."""
+    check_base(name, task)
     try:
         kind = AutoConfig.from_pretrained(name).model_type
         model = AutoModel.from_pretrained(name, **({"add_pooling_layer": False} if kind == "bert" else {}))
         tokenizer: Tokenizer = AutoTokenizer.from_pretrained(name).backend_tokenizer
     except (OSError, ValueError, KeyError, AttributeError) as e:
-        why = " ".join(str(e).split())[:300]
-        raise BadInput(
-            f"the base {name} cannot be loaded as an encoder with a fast tokenizer: {why}", field="base"
-        ) from e
+        told = f"the base {name} cannot be loaded as {BASES[task]} with a fast tokenizer"
+        raise BadInput(f"{told}: {_why(e)}", field="base") from e
     tokenizer.no_padding()
     tokenizer.no_truncation()
     return model, tokenizer
+
+
+def _why(error: Exception) -> str:
+    return " ".join(str(error).split())[:300]
 
 
 def check_encoder(name: str, config: Any) -> None:

@@ -20,11 +20,14 @@ from models.bundle import Bundle
 from models.errors import BadInput
 from models.registry import load_classifier, load_summarizer
 from training.briefs import brief_bodies, read_briefs
+from training.record import DEV
 
 SCORE = {"topics": "macro_f1", "summaries": "rougeL"}
 MOST = 500
 """Development rows that are summarised by each side: beams cost a hundredth of a second to a tenth."""
 LEVEL = 0.05
+FEW = 50
+"""Rows below which hardly any difference can be shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,13 @@ class Comparison:
         """Shown to be worse, and not just lower."""
         return self.delta < 0 and self.p < LEVEL
 
+    @property
+    def caution(self) -> str:
+        """What has to be known of it besides, where it rests on few rows."""
+        if self.n >= FEW:
+            return ""
+        return f"; it rests on {self.n} rows, and fewer than {FEW} hardly show any difference: read some of its answers"
+
     def as_dict(self) -> dict[str, Any]:
         """For the history."""
         return {"score": self.score, "rows": self.rows, "n": self.n, "before": round(self.before, 4),
@@ -59,7 +69,8 @@ def compare(new: Bundle, serving: Bundle, config: dict[str, Any]) -> Comparison:
     if task == "topics" and new.manifest["taxonomy"] != serving.manifest["taxonomy"]:
         raise BadInput("the bundle that serves knows other topics", field="run")
     briefs = bool(config.get("adapter_rank"))
-    source = data.get("dev") or (data.get("train") if data.get("dev_split") else "")
+    aside = new.path.parent / DEV  # a bundle is made in its run's folder
+    source = data.get("dev") or (data.get("train") if data.get("dev_split") else str(aside) if aside.is_file() else "")
     files = data.get("brief_dev", []) if briefs else [source]
     lost = [f for f in files or [""] if not f or not Path(f).is_file()]
     if lost:

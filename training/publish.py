@@ -75,7 +75,7 @@ def _compared(bundle: Bundle, config: dict[str, Any], places: Places, force: str
         say(f"not compared with {serving.name}: {e.message}")
         return {"compared": f"not with {serving.name}: {e.message}"}
     shown = f"{found.score} {found.after:.4f} against {found.before:.4f} of {serving.name} on {found.n} rows of {found.rows}"
-    say(f"{shown}: {found.delta:+.4f}, p {found.p:.3f}")
+    say(f"{shown}: {found.delta:+.4f}, p {found.p:.3f}{found.caution}")
     if found.worse and not force:
         raise BadInput(f'{bundle.name} is worse: {shown} (p {found.p:.3f}); publish it all the same with --force "REASON"',
                        field="run")  # fmt: skip

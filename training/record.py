@@ -10,6 +10,7 @@ encoder/       topics: the config of the encoder
 foldN/         topics: out-of-fold logits, and the fold's model, which a student's same fold learns from
 soft.npz       topics with a teacher: its soft labels (training/soft_labels.py)
 masked/        topics with `masked_steps`: the encoder after reading (training/masked.py)
+dev.jsonl      summaries: development rows that were set aside, where the config gives none
 adapter.safetensors  summaries: what briefs change of the model, in a run with `adapter_rank`
 """
 
@@ -34,6 +35,7 @@ from training.processes import is_main
 
 ENCODER = "encoder"
 ADAPTER = "adapter.safetensors"
+DEV = "dev.jsonl"
 MAY_CHANGE = {"train": ("steps", "checkpoint_minutes", "evaluate_every"), "base": ("notice",)}  # between two calls
 LIBRARIES = ("torch", "transformers", "datasets", "tokenizers", "numpy")
 

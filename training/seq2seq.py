@@ -48,7 +48,7 @@ def read_seq2seq(name: str, dropout: float = 0.0) -> tuple[Any, Tokenizer] | Non
         return None  # whoever asks for an encoder next says what is wrong
     if not config.is_encoder_decoder:
         return None
-    _check_kind(config, name)
+    check_kind(config, name)
     for key in ("dropout", "dropout_rate"):
         if hasattr(config, key):
             setattr(config, key, dropout)
@@ -61,7 +61,8 @@ def read_seq2seq(name: str, dropout: float = 0.0) -> tuple[Any, Tokenizer] | Non
     return model, tokenizer
 
 
-def _check_kind(config: Any, name: str) -> None:
+def check_kind(config: Any, name: str) -> None:
+    """Raises BadInput for an architecture that no graph is written for."""
     kind = config.model_type
     dense = getattr(config, "activation_function", None) or f"{config.feed_forward_proj}"
     if kind not in KINDS or dense not in ("gelu", "relu", "gated-gelu") or (kind == "bart" and dense != "gelu"):

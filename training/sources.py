@@ -18,6 +18,7 @@ from training.duplicates import near_duplicates
 from training.rows import BadRows, Check, Placed, find_bad, placed, records_of, text_reason, walk
 
 CHECKED = ("id", "headline", "body", "summary", "labels", "sure", "split")  # columns that a check may ask for
+OWN = "Your own data want a config of your own: the shipped ones name files of ours (docs/training.md#a-config-of-your-own)"
 LOADERS = {".jsonl": "json", ".json": "json", ".gz": "json", ".csv": "csv", ".parquet": "parquet"}
 
 
@@ -46,7 +47,7 @@ def read_rows(
     whole = rows
     if split:
         if "split" not in rows.column_names:
-            raise BadInput(f"{source} has no column 'split'", field="split")
+            raise BadInput(f"{source} has no column 'split', so no rows of split {split!r}. {OWN}", field="split")
         wanted = [i for i, s in enumerate(rows["split"]) if s == split]
         rows = rows.select(wanted)
     missing = [c for c in need if c not in rows.column_names]
@@ -97,7 +98,7 @@ def _files(path: Path) -> list[Path]:
         raise BadInput(f"{path} has files of several kinds ({', '.join(kinds)}): one kind a folder", field="data")
     for file in files:
         if not file.is_file():
-            raise BadInput(f"no data file {file}", field="data")
+            raise BadInput(f"no data file {file} (a path counts from the working directory). {OWN}", field="data")
         if file.suffix not in LOADERS:
             raise BadInput(f"{file}: data files end in {', '.join(LOADERS)}", field="data")
         if file.stat().st_size == 0:

@@ -12,7 +12,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from datasets import Dataset
 from safetensors.torch import save_file
@@ -23,7 +22,15 @@ from transformers import BertModel
 from eval.metrics.rouge import rouge_l
 from models.errors import BadInput
 from training.adapter import adapter_weights, add_adapter, is_trained
-from training.bases import check_layers, check_length, find_specials, keep_tokenizer, read_base, read_summarizer
+from training.bases import (
+    check_base,
+    check_layers,
+    check_length,
+    find_specials,
+    keep_tokenizer,
+    read_base,
+    read_summarizer,
+)
 from training.batching import padded
 from training.briefs import brief_bodies, read_briefs
 from training.compress import bart_from_encoder
@@ -35,11 +42,10 @@ from training.pairs import IGNORED, batches, encode_briefs, encode_pairs, read_s
 from training.processes import is_main, main_first, wait
 from training.record import ADAPTER, draw_curve, last_figures, open_run, start_record, update_record
 from training.seq2seq import has_copy_head, read_seq2seq, take_vocabulary, tell_marks
+from training.set_aside import LEAST_DEV, keep_dev, split_off
 from training.sources import fingerprint, joined, read_rows, without_duplicates_of
-from training.teacher import with_taught
+from training.teacher import check_teacher, with_taught
 from training.vocabulary import count_pieces, prune_vocabulary
-
-MOST_DEV = 1000  # development rows that are split off when none are given
 
 
 def fit_summaries(config: SummariesConfig, run: Path) -> Path:
@@ -48,8 +54,12 @@ def fit_summaries(config: SummariesConfig, run: Path) -> Path:
         raise BadInput("data.more is for headlines, which adapter_rank leaves as they are: leave it out", field="more")
     open_run(run, config)
     wait()
+    check_base(config.base.model, "summaries")
+    check_teacher(config, run)
     with main_first():  # what `datasets` reads stands in its cache for the others
         train, dev, dropped, more = read_pairs(config)
+    if not (config.data.dev or config.data.dev_split):
+        keep_dev(dev, run)
     say(f"{len(train)} training pairs ({dropped} near-duplicates of protected rows left out), {len(dev)} dev")
     near = describe_near(train, pairs_of(train))
     say(f"training pairs:\n{tell_near(near)}")
@@ -144,23 +154,15 @@ def read_pairs(config: SummariesConfig) -> tuple[Dataset, Dataset, int, Dataset 
         dev = read_rows(data.dev or data.train, data.dev_split, need=["body"], unique=True)
     else:
         train, dev = split_off(train, config.train.seed)
+        few = f"; fewer than {LEAST_DEV} tell little: give data.dev" if len(dev) < LEAST_DEV else ""
         say(
-            f"no development rows are given: {len(dev)} of {data.train} are set aside, chosen by seed {config.train.seed}"
+            f"no development rows are given: {len(dev)} of {data.train} are set aside, chosen by seed {config.train.seed}{few}"
         )
     protected = [dev, *(read_rows(p, need=["body"]) for p in data.protected)]
     protected += [read_rows(data.train, s) for s in data.protected_splits]
     train, dropped = without_duplicates_of(train, protected)
     train, dev = with_target(train, data.train), with_target(dev, data.dev or data.train)
     return train, dev, dropped, more_pairs(data.more, config.headline_chars, protected)
-
-
-def split_off(rows: Dataset, seed: int) -> tuple[Dataset, Dataset]:
-    """The rows without, and the rows of, a development set: 2 %, at least one row and at most `MOST_DEV`."""
-    if len(rows) < 2:
-        raise BadInput("one row cannot be split into training and development rows: give data.dev", field="data")
-    order = np.random.default_rng(seed).permutation(len(rows))
-    count = min(MOST_DEV, max(1, len(rows) // 50))
-    return rows.select(sorted(order[count:].tolist())), rows.select(sorted(order[:count].tolist()))
 
 
 def with_target(rows: Dataset, name: str) -> Dataset:
@@ -211,7 +213,7 @@ def start_model(config: SummariesConfig, train: Dataset, run: Path) -> tuple[Tok
         return tokenizer, model
     if (writes := read_seq2seq(config.base.model, config.base.dropout)) is not None:
         return _start_seq2seq(config, train, run, *writes)
-    encoder, full = read_base(config.base.model)
+    encoder, full = read_base(config.base.model, "summaries")
     base: Any = encoder
     if not isinstance(base, BertModel):
         raise BadInput(

@@ -26,6 +26,7 @@ from models.text import lead_offset
 from training.bases import read_summarizer
 from training.batching import padded
 from training.config import SummariesConfig
+from training.hub import check_place
 from training.loop import duration, pick_device, say
 from training.pairs import read_sources, shortened
 from training.seq2seq import has_copy_head, read_seq2seq, tell_marks
@@ -40,6 +41,7 @@ class Teacher:
     """A finished run, a bundle, or a folder of a BART, T5 or mT5 that sums up. Raises BadInput for anything else."""
 
     def __init__(self, name: str, most: int) -> None:
+        check_place(name, "teacher")
         found = read_summarizer(name) or read_seq2seq(name)
         if found is None:
             raise BadInput(
@@ -90,6 +92,12 @@ def _longest(path: Path, model: Any) -> int:
     if (path / "record.json").is_file():
         return int(json.loads((path / "config.json").read_text("utf-8"))["data"]["max_source_tokens"])
     return min(LONGEST, getattr(model.config, "max_position_embeddings", LONGEST))
+
+
+def check_teacher(config: SummariesConfig, run: Path) -> None:
+    """Raises BadInput, before rows are read, when the teacher is neither here nor to be had and has not written all yet."""
+    if config.teacher and not (run / FILE).exists():
+        check_place(config.teacher, "teacher")
 
 
 def with_taught(train: Dataset, config: SummariesConfig, run: Path) -> tuple[Dataset, int]:

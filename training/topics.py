@@ -23,7 +23,7 @@ from transformers import BertModel
 from models.errors import BadInput
 from models.topic_encoder import TopicEncoder
 from models.topics import read_taxonomy
-from training.bases import check_encoder, check_layers, check_length, keep_tokenizer, read_base
+from training.bases import check_base, check_layers, check_length, keep_tokenizer, read_base
 from training.calibration import Decisions, Flags, Floats, macro_f1, probabilities
 from training.card import tell_run, write_card
 from training.compress import shrink_encoder
@@ -48,6 +48,7 @@ def fit_topics(config: TopicsConfig, run: Path) -> Path:
     """Train, or go on with, the run in this folder. Leaves model.pt, tokenizer.json and decisions.json there."""
     open_run(run, config)
     wait()
+    check_base(config.base.model, "topics")
     taxonomy = read_taxonomy()
     with main_first():  # what `datasets` reads stands in its cache for the others
         train, dev, dropped = read_labelled(config, taxonomy)
@@ -144,8 +145,7 @@ def start_encoder(
     config: TopicsConfig, train: Dataset, topics: int, run: Path
 ) -> tuple[Tokenizer, Callable[[], TopicEncoder]]:
     """The tokenizer, and a function that makes the model as it starts."""
-    base, full = read_base(config.base.model)
-    check_encoder(config.base.model, base.config)
+    base, full = read_base(config.base.model, "topics")
     check_length(config.data.max_source_tokens, base.config)
     tokenizer, kept = full, list(range(base.config.vocab_size))
     if config.base.vocabulary:

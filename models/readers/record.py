@@ -17,6 +17,8 @@ COLUMNS = {
     "body": ("body", "content", "正文", "内容"),
 }
 """What the header of a table may call the three columns, the first found wins."""
+SUMMARIES = ("summary", "摘要")
+"""What it may call a summary that somebody wrote, which articles are measured by; tagging reads none."""
 DATES = ("date", "日期", "发布日期", "published")
 """What it may call the day of publication, which reports count by; it needs none."""
 
