@@ -50,11 +50,13 @@ _AGAINST = re.compile("[不未没無无禁止违罚处阻败难缓延迟]|叫停
 """What behind a deed says that it is not so or not right."""
 _DENYING_END = re.compile("(?:不会|不再|不|未|没有)[\u4e00-\u9fff]{0,2}$")
 _CLAUSE_END = re.compile("[,。;:!?\n]|—|…")
-_CORE = re.compile("没有|[尚并从仍还均]未|未能|未|没|不予|不得|无人|无一|尚无|均无|不再|不会|严禁|禁止|不")
-_NUMBER = re.compile(r"(?<![\d.])\d[\d,]*(?:\.\d+)?")
+_CORE = re.compile(
+    "没有|[尚并从仍还均]未|未能|未|没(?!收)|不予|不得|无人|无一|不再|不会|不(?=[^\u4e00-\u9fff]?[\u4e00-\u9fff])"
+)
+_NUMBER = re.compile(r"(?<![\d.])\d[\d,]*(?:\.\d+)?[万亿]?(?![年月日号时点届])")
 _SUBJECT = re.compile(
-    r"(?<![\d.])(\d[\d,]*(?:\.\d+)?)[万余多]{0,2}([名份位家人件个户起][^,。;:!?\d“”]{0,10}?)(不予"
-    r"|不再|未能|未|不|没有|没)([\u4e00-\u9fff]{2})"
+    r"(?P<number>(?<![\d.])\d[\d,]*(?:\.\d+)?)[万余多]{0,2}(?P<noun>[名份位家人件个户起][^,。;:!?\d“”]{0,10}?)"
+    r"(?P<not>不予|不再|未能|未|不(?!作为|足|到|满)|没有|没)(?P<verb>[\u4e00-\u9fff]{2})"
 )
 _COUNT_OF = re.compile("(?:共计?|达|涉及|合计|有|为|是|系|等)$")
 _NEAR = 14
@@ -174,3 +176,54 @@ def _whole_stretch(said: Stated, told: Stated) -> str:
         if places and all(set(told.state[p : p + STRETCH]) <= set(_NOT_SO) for p in places):
             return piece
     return ""
+
+
+def moved_denials(summary: str, told: Stated) -> list[str]:
+    """Deeds and numbers that the summary denies and the source states, and counts that it makes the subject of another's denial."""
+    said = read_states(flat(summary, ","))
+    wrong: list[str] = []
+    if not any(said.state):
+        return wrong
+    for m in islice(_DEED.finditer(said.text), _MOST):
+        start, _ = _clause(said.text, m.start())
+        if said.state[m.start()] != DENIED or not _CORE.search(said.text, start, m.start()):
+            continue
+        if _states_all(m[1], told):
+            wrong.append(m[1])
+    for m in islice(_NUMBER.finditer(said.text), _MOST):
+        start, _ = _clause(said.text, m.start())
+        if said.state[m.start()] != DENIED or not _CORE.search(said.text, start, m.start()):
+            continue
+        if _states_all(m[0], told):
+            wrong.append(m[0])
+    wrong += [m[0] for m in islice(_SUBJECT.finditer(said.text), _MOST) if _of_others(m, told)]
+    return wrong
+
+
+def _states_all(word: str, told: Stated) -> bool:
+    """Whether the source has it, and nowhere in a clause with a word against it."""
+    places = [m.start() for m in islice(re.finditer(re.escape(word), told.text), _OFTEN)]
+    for place in places:
+        start, end = _clause(told.text, place)
+        if told.state[place] != SAID or _NEGATIVE.search(told.text[start:end].replace(word, "")):
+            return False
+    return bool(places)
+
+
+def _of_others(m: re.Match[str], told: Stated) -> bool:
+    """Whether the source denies this verb, and not of what the number counts: 1260份申请不受理 of 不受理新增申请."""
+    denial = re.compile(f"(?:不予|不再|未能|未|不|没有|没)[^,。;!?]{{0,6}}{re.escape(m['verb'])}")
+    if not denial.search(told.text):
+        return False
+    places = [n.end() for n in islice(re.finditer(rf"(?<![\d.,]){re.escape(m['number'])}(?![\d.])", told.text), _OFTEN)]
+    for place in places:
+        sentence = re.split("[。!?]", told.text[place : place + 80], maxsplit=1)[0]
+        if found := denial.search(sentence):
+            between = sentence[: found.start()]
+            head = between.rpartition("的")[2]
+            if "," in between or "的" not in between or _pairs(head) & _pairs(m["noun"]) or len(head) < 2:
+                return False
+        before = re.split("[,。;!?]", told.text[max(0, place - 40) : place])[-1]
+        if denial.search(before) or _COUNT_OF.search(before[: -len(m["number"])]):
+            return False
+    return bool(places)
