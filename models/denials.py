@@ -32,14 +32,14 @@ DEEDS = tuple(_DEEDS.split())
 _LISTED = frozenset(DEEDS)
 _DEED = re.compile(f"(?=({'|'.join(DEEDS)}))")
 _NOT_SO = (DENIED, TALE)
-_WORD = re.compile("(?![在对与和把被给从各这那一以向于是有为因到让])[\u4e00-\u9fff]{2}")
+_WORD = re.compile("(?![在对与和把被给从各这那一以向于是有为因到让就])[\u4e00-\u9fff]{2}")
 _PLAIN_DEEDS = "发生 开展 开始 实施 实行 执行 组织 参加 参与 完成 出现 召开 举行 进行 使用"
 _PLAIN = frozenset(_PLAIN_DEEDS.split())
 """Deeds that go with everything: more of what stands beside has to be the same."""
 _KEEPS = re.compile(
     f"{UNTRUE.pattern}|[?？]|回应|传闻|”的?(?:说法|消息|传言|帖子)|严禁|禁止|不得|不准|不许|切勿"
     f"|勿|谢绝|杜绝|叫停|红线|负面清单|禁令|禁区|违规|违法|非法|查处|整治|是真的|真相|吗|假的"
-    f"|据称|据传|疑似|指责|驳斥|荒谬"
+    f"|媒体?[:称]|据称|据传|疑似|指责|驳斥|荒谬"
 )
 """What tells the reader of a headline that something is forbidden, untrue or asked, wherever it stands."""
 _NEGATIVE = re.compile(
@@ -53,7 +53,7 @@ _CLAUSE_END = re.compile("[,。;:!?\n]|—|…")
 _CORE = re.compile(
     "没有|[尚并从仍还均]未|未能|未|没(?!收)|不予|不得|无人|无一|不再|不会|不(?=[^\u4e00-\u9fff]?[\u4e00-\u9fff])"
 )
-_NUMBER = re.compile(r"(?<![\d.])\d[\d,]*(?:\.\d+)?[万亿]?(?![年月日号时点届])")
+_NUMBER = re.compile(r"(?<![\d.])\d[\d,]*+(?:\.\d++)?+[万亿]?+(?![年月日号时点届])")
 _SUBJECT = re.compile(
     r"(?P<number>(?<![\d.])\d[\d,]*(?:\.\d+)?)[万余多]{0,2}(?P<noun>[名份位家人件个户起][^,。;:!?\d“”]{0,10}?)"
     r"(?P<not>不予|不再|未能|未|不(?!作为|足|到|满)|没有|没)(?P<verb>[\u4e00-\u9fff]{2})"
