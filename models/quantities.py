@@ -38,6 +38,13 @@ _TENTHS = re.compile(r"([一二两三四五六七八九])成(?![员立为功长�
 _MORE = re.compile("(?:超过|超|逾|突破|多于|高于|至少|不低于|不少于|最少)[约达]?$")
 _LESS = re.compile("(?:近|不足|不到|最多|至多|不超过|不高于|不多于|低于|少于)$")
 _ABOVE, _BELOW = re.compile(r"[\u4e00-\u9fff]{0,2}(?:以上|多)"), re.compile(r"[\u4e00-\u9fff]{0,2}(?:以下|以内)")
+_ABOUT_BEFORE = re.compile("(?:(?<![接附最临相邻亲远])近|(?<![签相条预公合制节契履邀])约|超过?|逾|将近|大约)$")
+_ABOUT_BEHIND = re.compile("[余多几]")
+_NEVER_ABOUT = re.compile(r"[年月日号时点届周天载成%千百:.-]|个?月")
+_LOOSE = re.compile(
+    "近|约|超|逾|突破|余|多|几|以上|以下|以内|达|不少于|不足|左右|上下|预计|至少|至多|最高|上百|低于|不到|第"
+)
+"""What makes a number of a source an open one; what stands before it may be far from it: 预计投资将达到80万元."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +101,27 @@ def _company(text: str, start: int, end: int) -> tuple[str, str]:
 def numbers_of(text: str) -> set[str]:
     """The numbers as canonical strings: `3.2亿` and `320000000` are alike, `12%` keeps its sign."""
     return {q.value for q in quantities(text)}
+
+
+def about_and_exact(text: str) -> tuple[dict[float, str], set[float]]:
+    """Numbers that are said to be open (80余, 近80, 超80) as they are written, and those that the text has without such a word."""
+    text = unicodedata.normalize("NFKC", text)
+    about: dict[float, str] = {}
+    exact: set[float] = set()
+    loose: set[float] = set()
+    for match in NUMBER.finditer(text):
+        token, end = match.group(), match.end()
+        rest = text[end : end + 1]
+        value = _arabic(token, rest) if token[0].isdigit() else chinese_value(token)
+        if value is None:
+            continue
+        end += token[0].isdigit() and rest in BIG
+        before = _ABOUT_BEFORE.search(text[max(0, match.start() - 3) : match.start()])
+        behind = _ABOUT_BEHIND.match(text, end)
+        if (before or behind) and not _NEVER_ABOUT.match(text, end):
+            about[value] = text[match.start() - len(before[0] if before else "") : end + bool(behind)]
+        (loose if _LOOSE.search(text[max(0, match.start() - 6) : end + 6]) else exact).add(value)
+    return about, exact - loose
 
 
 def dates_of(text: str) -> set[tuple[int, int]]:
