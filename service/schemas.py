@@ -120,7 +120,6 @@ class ChecksOut(TypedDict, total=False):
     names_not_in_source: list[str]
     quotations_not_in_source: list[str]
     negations_not_in_source: list[str]
-    negations_dropped: list[str]
     byline: Annotated[bool, Field(description="It begins with a byline.")]
     repeats: Annotated[bool, Field(description="It says something twice.")]
     fell_back: Annotated[

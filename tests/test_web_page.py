@@ -173,8 +173,8 @@ def test_checks_are_shown_as_they_came_out(browser: Browser, address: str, summa
     ("method", "found", "bad"),
     [
         ("extractive", {"ok": False, "empty": True}, 2),
-        ("extractive", {"ok": True, "fell_back": True, "markup": True, "negations_dropped": []}, 2),
-        ("abstractive", {"ok": False, "negations_dropped": ["未达成"]}, 2),
+        ("extractive", {"ok": True, "fell_back": True, "markup": True, "negations_not_in_source": []}, 2),
+        ("abstractive", {"ok": False, "negations_not_in_source": ["未达成"]}, 2),
     ],
 )
 def test_what_a_model_wrote_says_so_and_faults_are_crossed(

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
 
-from models.faithfulness import COMMON, GENERAL, KINDS, LINKS, QUOTED, TITLES, checks, squeeze
+from models.faithfulness import QUOTED, checks, squeeze
 from models.markup import without_markup
+from models.name_checks import COMMON, GENERAL, KINDS, LINKS, TITLES
 from models.quantities import NUMBER, PERCENT, dates_of, numbers_of
 from models.summary_evidence import drawn_on
 from service.desk.column import paragraph_at
