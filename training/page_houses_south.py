@@ -26,7 +26,7 @@ _METRO = Style(
     box_forms=cut("label:[{}]|titled:[{}] {}|label:／{}／|inline:[{}]|label:{} ★"),
     box_at=("between", "end", "sentence", "end"),
     caption_at=("top", "sentence", "between"),
-    tops=sets("""A{page}/{section}/{date} 星期{weekday} 责编 {name} 版式 {name} 校对 {name}
+    tops=sets("""{section}/{date} 星期{weekday} 责编 {name} 版式 {name} 校对 {name}
         {section}新闻　{year}-{m}-{d}|{masthead}/{date} 周{weekday} 今日48版 零售价1元/今日多云转晴"""),
     bottoms=sets("""24小时新闻热线 {tel}　报料有奖/微信扫码看更多|责编 {name}　美编 {name}　广告经营许可证{big}号
         欢迎下载{masthead}客户端"""),
@@ -46,7 +46,7 @@ _METRO = Style(
     bullets=cut("■|＞＞"),
     sign_offs=cut("（记者{name}）| [{name}]"),
     asks=_asks("晨报：/{name}：|记者：/对方："),
-    running_heads=sets("{section}　A{page}|报料热线　{tel}"),
+    running_heads=sets("报料热线　{tel}"),
     own_words=0.3,
 )  # fmt: skip
 
@@ -57,7 +57,7 @@ _PARTY = Style(
     bylines=cut("""本报记者　{Name}|本报通讯员　{Name}　本报记者　{Name}|○{Name}|本报评论员|本报驻{place}记者　{Name}"""),
     datelines=cut("""本报{place}讯　|本报{city}{m}月{d}日讯（记者{Name}）|本报讯（记者{Name}　通讯员{Name}）"""),
     wire=cut("新华社{city}{m}月{d}日电　|据新华社{city}{m}月{d}日电（记者{Name}）"),
-    credits=cut("　本报记者　{Name}　摄|（{Name}摄）|"),
+    credits=cut("　本报记者　{Name}　摄|"),
     credit_lines=cut("本报记者　{Name}　摄|{Name}摄|新华社发"),
     box_forms=cut("label:●{}●|label:{}|inline:{}：|label:◆{}"),
     box_at=("end", "top", "between"),
@@ -97,7 +97,7 @@ _HEALTH = Style(
     bylines=cut("""{place}医院主任医师　{name}|受访专家：{place}医院副主任医师　{name}|受访专家／{name}\n本报记者／{name}|文／{name}
         {name}（营养师）|指导专家：{name}教授　采写：{name}|{city}　{name}"""),
     datelines=cut("本报讯　{place}医院{name}报道，|{masthead}讯　（{name}）"),
-    wire=cut("据新华社{city}{m}月{d}日电　|据《{paper}》报道，"),
+    wire=cut("据《{paper}》报道，"),
     credits=cut("|（图片来自网络）|绘图／{name}"),
     credit_lines=cut("漫画／{name}|（资料图）"),
     box_forms=cut("label:☆{}☆|label:※{}|inline:※{}：|titled:{}☞{}|label:〖{}〗"),
@@ -175,7 +175,7 @@ _LABOUR = Style(
     phrases=LABOUR,
     orders=(("byline", "headline"), ("headline", "subhead", "byline")),
     bylines=cut("◎工运记者{name}|文、图：{name}|访问、整理：{name}|{name}（会务干事）|采访：{name}\n摄影：{name}|■{name}　{place}"),
-    datelines=cut("【本报专讯】|【特讯】|【{place}讯】|【本报专讯】工运记者{name}报道："),
+    datelines=cut("【特讯】|【{place}讯】|【本报专讯】工运记者{name}报道："),
     wire=cut("【中新社{city}{d}日电】|【法新社{city}{d}日电】"),
     credits=cut("（{name}摄）|（工会提供）|"),
     credit_lines=cut("（{name}摄）|图：{name}"),
@@ -245,7 +245,7 @@ _LAB = Style(
     bullets=cut("◆|＋|▌"),
     signs=cut("（本报记者　{name}）|（{name}）|◆记者 {name} 通讯员 {name}|■文／{name}"),
     sign_indent=("", "", "　　　　　　　　　　"),
-    sign_offs=cut("（{name}）|（{name} {name}）"),
+    sign_offs=cut("（{name}）"),
     box_rules=cut("----------------|＋＋＋＋＋＋"),
     own_words=0.4,
 )  # fmt: skip
