@@ -23,7 +23,6 @@ from eval.page_copy import Copy
 from eval.page_layout import lay
 from eval.page_phrases_heldout import HELD_OUT
 from eval.page_press import HAZARDS, Press
-from eval.page_styles import Style
 from models.article import ROLES
 from models.errors import BadInput
 from models.page_decode import decode
@@ -51,7 +50,6 @@ from training import (
 from training.__main__ import main
 from training.page_columns import CAMPAIGNS, COLUMNS, column
 from training.page_examples import draw_pages, gold_tags, read_example
-from training.page_houses import TRAINING_STYLES
 from training.page_posts import portrait, reader, teller, writer
 from training.page_sections import MOST, SETS, write_sections
 from training.page_slogans import count, fact, pithy, two_lines
@@ -333,24 +331,3 @@ def test_structured_pages_have_features_and_tags() -> None:
     for page in pages(1.0)[:10]:
         features, tags = read_example(page)
         assert len(tags) == features.dense.shape[0]
-
-
-def test_the_further_houses_are_none_that_measure() -> None:
-    """Twelve houses for training alone: other names, and no string that only a held-out style has but a bare form."""
-    houses = TRAINING_STYLES[len(DEVELOPMENT_STYLES) :]
-    measured = (strings(HELD_OUT) | strings(styles_named("heldout"))) - strings(DEVELOPMENT_STYLES)
-    assert len(houses) == 12
-    assert len({s.name for s in (*TRAINING_STYLES, *styles_named("heldout"))}) == len(TRAINING_STYLES) + 3
-    common = strings(houses) & measured
-    assert not [text for text in common if re.search("[\u4e00-\u9fff]", text)], f"{len(common)} strings"
-
-
-@pytest.mark.parametrize("style", TRAINING_STYLES[len(DEVELOPMENT_STYLES) :], ids=lambda style: style.name)
-def test_pages_of_the_further_houses_are_whole(style: Style) -> None:
-    for n in range(6):
-        page = make_page(ARTICLES[n : n + 5], f"{style.name}-{n}", random.Random(n), style)
-        assert "{" not in page["text"]
-        for block in page["blocks"]:
-            assert page["text"][block["start"] : block["end"]].strip() == block["text"] != ""
-        assert page["articles"]
-        assert {b["article"] for b in page["blocks"]} >= set(range(len(page["articles"])))

@@ -87,7 +87,7 @@ def _parser() -> argparse.ArgumentParser:
     p.add_argument("--rate", type=float, default=2.5e-3, metavar="R", help="highest learning rate (0.0025)")
     p.add_argument("--epochs", type=int, default=6, metavar="N", help="passes over them (6)")
     p.add_argument("--seed", type=int, default=1)
-    p.add_argument("--without", default="", metavar="STYLE,…", help="house styles to keep out, for measuring")
+    p.add_argument("--without", default="", metavar="STYLE,…", help="development styles to keep out, for measuring")
     p.add_argument("--out", type=Path, default=Path("runs/pages"), metavar="RUN", help="run folder (runs/pages)")
     p.add_argument("--weights", type=Path, metavar="FILE", help="where the weights go (models/page_tagger.safetensors)")
     p.set_defaults(run=_pages)

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from eval.make_pages import read_articles
+from eval.make_pages import DEVELOPMENT_STYLES, read_articles
 from eval.page_gold import whole_page
 from models.errors import BadInput
 from models.page_features import Features, rule_columns
@@ -26,7 +26,6 @@ from models.page_tagger import FILE
 from models.weights import read_weights, write_weights
 from training.loop import say
 from training.page_examples import draw_pages, read_example, related
-from training.page_houses import TRAINING_STYLES
 from training.page_recombine import recombine
 from training.page_structures import SHARE
 from training.page_tagger import Example, LineTagger, batch_of
@@ -63,7 +62,7 @@ class PagesRun:
     structures: float = SHARE
     """Share of the made pages that have what hand-written ones have (training/page_structures.py)."""
     without: tuple[str, ...] = ()
-    """Styles that are kept out, to measure how the tagger does on styles it has not seen."""
+    """Development styles that are kept out, to measure how the tagger does on styles it has not seen."""
 
 
 def fit_pages(run: PagesRun, folder: Path, out: Path = FILE) -> None:
@@ -90,9 +89,9 @@ def fit_pages(run: PagesRun, folder: Path, out: Path = FILE) -> None:
 
 
 def _draw(run: PagesRun) -> list[Example]:
-    unknown = set(run.without) - {s.name for s in TRAINING_STYLES}
+    unknown = set(run.without) - {s.name for s in DEVELOPMENT_STYLES}
     if unknown:
-        raise BadInput(f"no style of training pages is named {', '.join(sorted(unknown))}", field="without")
+        raise BadInput(f"no development style {', '.join(sorted(unknown))}", field="without")
     articles = []
     for name in run.data:
         path, _, split = name.partition(":")
@@ -100,7 +99,7 @@ def _draw(run: PagesRun) -> list[Example]:
         keep = min(len(found), run.articles)
         articles += random.Random(run.seed).sample(found, keep)  # noqa: S311 - not secrets
     near = related(articles)
-    styles = [s for s in TRAINING_STYLES if s.name not in run.without]
+    styles = [s for s in DEVELOPMENT_STYLES if s.name not in run.without]
     gold = [row for name in run.also for row in _gold(Path(name))]
     again = round(run.pages * run.share) if gold else 0
     examples = []
