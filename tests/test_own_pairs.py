@@ -12,6 +12,7 @@ import pytest
 from datasets import Dataset
 
 from eval.__main__ import main as evaluate
+from eval.sets import read_summaries
 from models import registry
 from models.bundle import open_bundle
 from models.errors import BadInput
@@ -21,7 +22,7 @@ from tests.test_docs import DOCUMENTS, FENCE, PACKAGES, ROOT, anchors, commands,
 from training import teacher as teaching
 from training.__main__ import main as training
 from training.gate import Comparison
-from training.set_aside import split_off
+from training.set_aside import keep_dev, split_off
 from training.sources import read_rows
 
 RUN = {"training": training, "eval": evaluate}
@@ -170,3 +171,52 @@ def test_every_place_of_the_documents_that_a_message_names_exists() -> None:
     for name, anchor in sorted(named):
         assert ROOT / name in DOCUMENTS
         assert anchor in anchors(read(ROOT / name)), (name, anchor)
+
+
+def test_a_refused_call_leaves_the_rows_that_were_set_aside(newsroom: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    short = {"steps": 1, "warmup": 1, "decay": 1, "evaluate_every": 1}
+    text = config_of(section("### Summaries of your own pairs"), **short)
+    (newsroom / "c.toml").write_text(text, "utf-8")
+    call = ["summaries", "--config", "c.toml", "--out", "run"]
+    assert training(call) == 0
+    aside = newsroom / "run" / "dev.jsonl"
+    before = aside.read_text("utf-8")
+    lines = [json.dumps(row, ensure_ascii=False) + "\n" for row in pairs(80)]  # another tenth of them would be chosen
+    (newsroom / "my_pairs.jsonl").write_text("".join(lines), "utf-8")
+    assert training(call) == 1
+    assert "was started with other training rows" in capsys.readouterr().err
+    assert aside.read_text("utf-8") == before
+
+
+def test_rows_that_are_set_aside_are_written_whole_or_not_at_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = Dataset.from_list([{"id": "a", "body": "乙", "target": "甲"}])
+    keep_dev(rows, tmp_path)
+    before = (tmp_path / "dev.jsonl").read_text("utf-8")
+    write = Path.write_text
+
+    def killed(self: Path, text: str, *more: Any, **named: Any) -> int:
+        write(self, text[:9], *more, **named)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Path, "write_text", killed)
+    with pytest.raises(KeyboardInterrupt):
+        keep_dev(rows, tmp_path)
+    assert (tmp_path / "dev.jsonl").read_text("utf-8") == before
+
+
+@pytest.mark.parametrize(
+    ("ids", "kept"),
+    [
+        (["a", None, "row-2", None, " "], ["a", "row-2_", "row-2", "row-4", "row-5"]),
+        ([7.0, None, float("nan"), None, None], ["7.0", "row-2", "row-3", "row-4", "row-5"]),
+        ([None] * 5, ["row-1", "row-2", "row-3", "row-4", "row-5"]),
+    ],
+)
+def test_rows_without_an_id_are_set_aside_under_ids_of_their_own(
+    tmp_path: Path, ids: list[Any], kept: list[str]
+) -> None:
+    rows = [{"id": i, "body": f"第{n}条消息。", "target": f"消息{n}"} for n, i in enumerate(ids)]
+    keep_dev(Dataset.from_list(rows), tmp_path)
+    assert [item.id for item in read_summaries(tmp_path / "dev.jsonl").items] == kept

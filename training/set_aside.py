@@ -32,9 +32,25 @@ def keep_dev(dev: Dataset, run: Path) -> None:
     """RUN/dev.jsonl: the rows that were set aside, for `publish` and for whoever measures the run."""
     if not is_main():
         return
-    ids = dev["id"] if "id" in dev.column_names else range(1, len(dev) + 1)
     lines = [
-        json.dumps({"id": str(i), "body": b, "summary": t}, ensure_ascii=False) + "\n"
-        for i, b, t in zip(ids, dev["body"], dev["target"], strict=True)
+        json.dumps({"id": i, "body": b, "summary": t}, ensure_ascii=False) + "\n"
+        for i, b, t in zip(_ids(dev), dev["body"], dev["target"], strict=True)
     ]
-    (run / DEV).write_text("".join(lines), "utf-8")
+    part = run / f"{DEV}.part"
+    part.write_text("".join(lines), "utf-8")
+    part.replace(run / DEV)
+
+
+def _ids(dev: Dataset) -> list[str]:
+    """An id each: `row-N` for a row without, since eval refuses rows that share one."""
+    if "id" not in dev.column_names:
+        return [str(n) for n in range(1, len(dev) + 1)]
+    told = ["" if i is None or i != i else str(i) for i in dev["id"]]  # noqa: PLR0124 - NaN in a column of numbers
+    given = [i if i.strip() else "" for i in told]
+    taken, ids = set(given), list[str]()
+    for n, own in enumerate(given, 1):
+        name = own or f"row-{n}"
+        while not own and name in taken:
+            name += "_"
+        ids.append(name)
+    return ids

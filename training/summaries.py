@@ -58,8 +58,6 @@ def fit_summaries(config: SummariesConfig, run: Path) -> Path:
     check_teacher(config, run)
     with main_first():  # what `datasets` reads stands in its cache for the others
         train, dev, dropped, more = read_pairs(config)
-    if not (config.data.dev or config.data.dev_split):
-        keep_dev(dev, run)
     say(f"{len(train)} training pairs ({dropped} near-duplicates of protected rows left out), {len(dev)} dev")
     near = describe_near(train, pairs_of(train))
     say(f"training pairs:\n{tell_near(near)}")
@@ -72,6 +70,8 @@ def fit_summaries(config: SummariesConfig, run: Path) -> Path:
                  data_fingerprint=fingerprint(train, *([more] if more else [])), base=config.base.model, near_duplicates=near,
                  more=len(more) if more else 0,
                  parameters=sum(p.numel() for p in model.parameters()))  # fmt: skip
+    if not (config.data.dev or config.data.dev_split):
+        keep_dev(dev, run)  # behind start_record, which refuses other rows: what was learned from is not measured on
     if config.adapter_rank:
         return _fit_adapter(config, run, tokenizer, model, dev)
     if config.teacher:
