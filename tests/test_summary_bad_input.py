@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 import time
 
@@ -210,20 +211,90 @@ MARKED = (
 )
 
 
+TOLD = "<p>7月12日，青禾县总工会走进工地，为三百二十名建筑工人送去绿豆汤和防暑药品。</p><p>活动将持续到8月底。</p>"
+LONG_VALUE = "font-size:16px;" * 60
+BODIES = {
+    "all sorts": MARKED,
+    "escaped": html.escape(TOLD),
+    "escaped twice": html.escape(html.escape(TOLD)),
+    "escaped with attributes": html.escape(TOLD.replace("<p>", "<p class=\"x\" data-y='z'>")),
+    "long attributes": TOLD.replace("<p>", f'<p style="{LONG_VALUE}">').replace(
+        "青禾县", '<span class="a">青禾县</span>'
+    ),
+    "attributes without a value": "<table><tr><td nowrap>"
+    + TOLD
+    + "</td></tr></table><script async src='a.js'></script>"
+    "<video controls src='a.mp4'></video><input disabled/>".replace("<input", "<span data-x>广</span><input"),
+    "attribute with >": TOLD.replace("<p>", '<p title="1>0" class=x>'),
+    "script with <": "<script>if(a<b){x()} for(i=0;i<9;i++){y('<p>')}</script><STYLE>p>a{x:1}</STYLE >" + TOLD,
+    "comment with tags": "<!--[if gte mso 9]><xml><w:View>Normal</w:View></xml><![endif]--><o:p></o:p>" + TOLD,
+    "a whole page": "<!DOCTYPE html>\n<html lang=zh><head><meta charset=utf-8></head><body><header></header><main><pre>"
+    + TOLD
+    + "</pre><dl><dt>时间</dt><dd>八月</dd></dl><button type=submit>好</button></main><footer>完</footer></body></html>",
+    "xml": "<?xml version='1.0'?><NewsML><content><![CDATA[" + TOLD + "]]></content></NewsML>",
+    "own elements": TOLD.replace("<p>", "<x-para><rich_text id=1>").replace("</p>", "</rich_text></x-para>"),
+    "entities": TOLD.replace("。", "&ndash;青禾&bull;工会&copy;&#20013;&#x56fd;&rarr;&NBSP;&nbsp&times;。"),
+}
+
+
 @pytest.mark.parametrize("length", ["headline", "brief"])
-def test_no_markup_gets_into_a_summary(length: Length) -> None:
-    plain = without_markup(MARKED)
-    assert not re.search("[<>&;]|script|广告", plain)
+@pytest.mark.parametrize("kind", BODIES)
+def test_no_markup_gets_into_a_summary(kind: str, length: Length) -> None:
+    body = BODIES[kind]
+    plain = without_markup(body)
+    assert not re.search("[<>&;=]|script|广告|[A-Za-z]", plain)
+    assert without_markup(plain) == plain
     for summarizer in (SHIPPED, LeadSummarizer()):
-        marked, clean = summarizer.summarize([Article(body=MARKED), Article(body=plain)], length)
+        marked, clean = summarizer.summarize([Article(body=body), Article(body=plain)], length)
         assert (marked.summary, marked.checks) == (clean.summary, {**clean.checks, "markup": True})
         assert marked.summary
         assert not re.search("[<>&;=A-Za-z]", marked.summary)
-        assert all(MARKED[s.start : s.end] == s.text for s in marked.evidence)
+        assert marked.evidence
+        assert all(body[s.start : s.end] == s.text for s in marked.evidence)
     assert SHIPPED.summarize([Article(body="<p>本报记者 林晓舟</p><p>&nbsp;</p>")], length)[0].checks["empty"]
 
 
-@pytest.mark.parametrize("body", ["若a<b 且c>d，则a<d。", "A&B公司与R&D部门签约；<青禾>专栏&c。", NEWS])
+def test_cells_of_a_table_are_no_one_number() -> None:
+    assert re.search(r"12\s+8", without_markup("<table><tr><td>青禾县12</td><td>8</td></tr></table>"))
+
+
+@pytest.mark.parametrize(
+    "piece",
+    ["<", "<p", "<p ", "<p x", '<p x="', "<p x='", "<script>", "<!--", "<style ", "&lt;", "&amp;", "&amp;lt;p ", "<![CDATA[",
+     '<a b="> ', "<a b='\"", "</", "<b c ", "<?x", "<p\t\n"],
+)  # fmt: skip
+def test_looking_for_markup_takes_linear_time(piece: str) -> None:
+    def seconds(count: int) -> float:
+        body = piece * count
+        began = time.process_time()
+        without_markup(body)
+        return time.process_time() - began
+
+    assert seconds(160_000 // len(piece)) < 1.5
+
+
+@pytest.mark.parametrize(
+    "tail",
+    [" " * 200_000, " x" * 100_000, "=" * 200_000, '"' * 200_000, "/" * 200_000, "x=" * 100_000, " \"'" * 60_000],
+)
+def test_one_tag_without_an_end_takes_linear_time(tail: str) -> None:
+    began = time.process_time()
+    without_markup("<p" + tail)
+    without_markup("<p" + tail + "且>")
+    assert time.process_time() - began < 1.5
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "若a<b 且c>d，则a<d。",
+        "A&B公司与R&D部门签约；<青禾>专栏&c。",
+        NEWS,
+        "依照<安全生产法>，3<5，a<b，而x<y 且 y>z；若a<b and c>d，则a<d；p<0.05，q>1。",
+        "据<Nature>杂志和<The Lancet>，来信寄林晓舟<lin@example.com>，见<https://example.com/a>。",
+        "地址 ?a=1&copy=2&lt=3，AT&T;，&青禾;，<!注意>，<？>，a<b,c>d，箭头->与<-，<<安全生产法>>。",
+    ],
+)
 def test_marks_that_are_no_html_stay(body: str) -> None:
     assert without_markup(body) == body
 
