@@ -15,26 +15,27 @@ from html.entities import html5
 from models.article import Article, SummaryResult
 from models.summary_evidence import drawn_on
 
-_BLOCKS = frozenset(
+_BLOCKS = (
     "address article aside blockquote body br caption center dd details dialog dir div dl dt fieldset figcaption figure "
     "footer form frame frameset h1 h2 h3 h4 h5 h6 head header hgroup hr html legend li main menu nav noframes noscript ol "
-    "optgroup option p pre section select summary table tbody template textarea tfoot thead title tr ul".split()  # noqa: SIM905
+    "optgroup option p pre section select summary table tbody template textarea tfoot thead title tr ul"
 )
 """Elements that begin and end a line."""
 _CELLS = frozenset({"td", "th"})
-_INLINE = frozenset(
+_INLINE = (
     "a abbr acronym applet area audio b base basefont bdi bdo big blink button canvas cite code col colgroup data datalist "
     "del dfn em embed font i iframe img input ins kbd label link map mark marquee math meta meter nobr object output param "
     "picture progress q rb rp rt ruby s samp script slot small source span strike strong style sub sup svg time track tt u "
-    "var video wbr xml".split()  # noqa: SIM905
+    "var video wbr xml"
 )
-_KNOWN = _BLOCKS | _CELLS | _INLINE
-_BARE = frozenset(
+_BARE = (
     "allowfullscreen async autofocus autoplay checked compact controls declare default defer disabled hidden inert ismap "
     "itemscope loop multiple muted nohref nomodule noresize noshade novalidate nowrap open playsinline readonly required "
-    "reversed selected".split()  # noqa: SIM905
+    "reversed selected"
 )
 """HTML's attributes without a value."""
+_LINES, _VALUELESS = frozenset(_BLOCKS.split()), frozenset(_BARE.split())
+_KNOWN = _LINES | _CELLS | frozenset(_INLINE.split())
 _TAG = re.compile(
     r"""<(/?)([a-z][\w:.-]*+)((?:[^<>"']|"[^"<>]*"|'[^'<>]*'|(?<==)"[^"<]*"(?=[\s/>])|(?<==)'[^'<]*'(?=[\s/>])|["'])*+)>""",
     re.IGNORECASE | re.ASCII,
@@ -97,7 +98,7 @@ def _without_tags(text: str) -> str:
             return tag[0]
         if name in _CELLS:
             return "\t" if tag[1] else ""
-        return "\n" if name in _BLOCKS else ""
+        return "\n" if name in _LINES else ""
 
     return _TAG.sub(instead, text)
 
@@ -115,7 +116,9 @@ def _is_tag(name: str, tag: re.Match[str], closed: Collection[str]) -> bool:
     names = rest.replace("/", " ").lower().split()
     if name in closed:
         return True
-    return (name in _KNOWN or ":" in name[:-1] or rest.endswith("/")) and all(n in _BARE or "-" in n for n in names)
+    return (name in _KNOWN or ":" in name[:-1] or rest.endswith("/")) and all(
+        n in _VALUELESS or "-" in n for n in names
+    )
 
 
 def _character(entity: re.Match[str]) -> str:

@@ -74,7 +74,7 @@ def of_summary(summary: dict[str, Any] | None) -> dict[str, Any]:
     return {
         "summary": told.get("summary"),
         "summary_method": told.get("method"),
-        "summary_ok": found.get("ok"),
+        "summary_ok": found.get("ok", False if summary else None),  # an old one was kept unchecked
         "summary_score": found.get("score"),
     }
 

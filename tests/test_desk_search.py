@@ -19,6 +19,7 @@ from sqlalchemy import text
 from models.errors import BadInput
 from service.app import create_app
 from service.desk.snippets import marked, snippet
+from service.job_results import of_summary
 from service.settings import Settings
 from service.store import articles, corrections, found, search
 from service.store.articles import Analysed, Draft
@@ -238,6 +239,14 @@ def test_the_page_finds_marks_and_exports(client: TestClient) -> None:
     assert table.column("summary_ok").to_pylist() == [row["summary_ok"] for row in rows] == [True, True]
     assert table.column("headline").to_pylist() == [KEPT["b"][0], KEPT["a"][0]]
     assert table.column("date").to_pylist() == ["2026-08-01", "2026-07-12"]
+
+
+def test_a_summary_that_an_earlier_version_kept_unchecked_is_not_ok_in_an_export() -> None:
+    kept = {"summary": "", "method": "extractive", "checks": {}, "evidence": []}
+    told = {"summary": "", "summary_method": "extractive", "summary_ok": False, "summary_score": None}
+    assert of_summary(kept) == of_summary({k: v for k, v in kept.items() if k != "checks"}) == told
+    assert of_summary(kept | {"checks": {"ok": True}})["summary_ok"] is True
+    assert of_summary(None)["summary_ok"] is None, "no summary was asked for"
 
 
 @pytest.mark.parametrize(
