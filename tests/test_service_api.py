@@ -204,6 +204,16 @@ def test_the_openapi_document_resolves_and_describes_every_route(client: TestCli
     assert client.post("/v1/tag", json=example).status_code == 200
 
 
+def test_what_the_schemas_import_is_named_and_pinned() -> None:
+    """Pydantic brings typing_extensions along today; what is imported here must not hang on that."""
+    files = Path(__file__).parents[1] / "requirements"
+    assert "typing_extensions" in (files / "serve.in").read_text("utf-8").split()
+    locks = [file.read_text("utf-8").split() for file in files.glob("*.lock")]
+    pins = {line for lines in locks for line in lines if line.startswith("typing_extensions==")}
+    assert len(locks) == 5 and len(pins) == 1
+    assert all(pins <= set(lines) for lines in locks)
+
+
 def test_checks_are_described_key_by_key_and_more_may_come(client: TestClient) -> None:
     described = client.get("/openapi.json").json()["components"]["schemas"]["ChecksOut"]
     assert (described["required"], described["additionalProperties"]) == (["ok"], True)
