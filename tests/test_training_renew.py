@@ -8,15 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from models.bundle import Bundle, seal_bundle
+from models.bundle import Bundle, open_bundle, seal_bundle
 from models.decoding import BeamSettings
 from models.errors import BadInput, BundleError
 from models.registry import Places, activate, history, load_summarizer
 from tests.test_training_export import summaries_run
-from training import renew as renewing
+from training import publish as publishing
 from training.__main__ import main
 from training.choosing import AGREEMENT, BEAMS
 from training.export import export_run
+from training.gate import Comparison
 from training.renew import renew
 
 
@@ -75,13 +76,24 @@ def test_what_is_shown_worse_is_refused(tmp_path: Path, places: Places, monkeypa
     assert bundle.name != old.name
     activate(old.path, "summaries", places)
 
-    def worse(*_: object) -> None:
-        raise BadInput("is worse", field="run")
+    before = history("summaries", places)
 
-    monkeypatch.setattr(renewing, "install", worse)
-    with pytest.raises(BadInput, match="is worse"):
+    def worse(*_: object) -> Comparison:
+        return Comparison("rougeL", "dev.jsonl", 4, 0.9, 0.5, -0.4, 0.01)
+
+    monkeypatch.setattr(publishing, "compare", worse)
+    with pytest.raises(BadInput, match=r"is worse: rougeL 0\.5000 against 0\.9000") as refused:
         renew(str(rows), places=places)
-    assert history("summaries", places)[-1]["bundle"] == old.name
+    assert "--force" in refused.value.message
+    assert history("summaries", places) == before
+    assert open_bundle(places.serving / "summaries", "summaries").name == old.name
+    forced = renew(str(rows), places=places, force="the rows are of another paper")
+    assert open_bundle(places.serving / "summaries", "summaries").name == forced.name == bundle.name
+    *kept, line = history("summaries", places)
+    assert kept == before
+    assert (line["bundle"], line["replaced"]) == (forced.name, old.name)
+    assert line["forced"] == "the rows are of another paper"
+    assert line["compared"]["delta"] == -0.4
 
 
 def test_other_models_and_damaged_bundles_are_refused(tmp_path: Path, places: Places) -> None:
