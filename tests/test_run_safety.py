@@ -15,13 +15,13 @@ from models.registry import Places
 from models.topics import read_taxonomy
 from tests.test_training_export import topics_run
 from training import loop, new_topic
-from training.config import TopicsConfig
+from training.config import SummariesConfig, TopicsConfig
 from training.labelled import with_labels
 from training.loop import LoopSettings, TrainingStopped, fit
 from training.publish import publish
 from training.record import open_run, start_record, write_json
 from training.sources import fingerprint
-from training.teacher import CHUNK, _kept, _write
+from training.teacher import CHUNK, _kept, _write, check_teacher
 
 HEAD = {"task": "topics", "base": "b", "code": "c"}
 
@@ -98,6 +98,22 @@ def test_a_teacher_goes_on_where_it_would_have_been(tmp_path: Path) -> None:
     kept = _kept(path, head, 2 * CHUNK)
     assert kept == [f"第{i}条\u2028" for i in range(CHUNK)], "whole chunks, since a batch is made of a chunk"
     assert _kept(path, head, CHUNK + 3)[-1] == f"第{CHUNK + 2}条\u2028", "but all of them where nothing is left to ask"
+
+
+def test_a_teacher_that_has_not_written_all_is_missed_before_rows_are_read(tmp_path: Path) -> None:
+    config = SummariesConfig(teacher=str(tmp_path / "gone"))
+    path, head = tmp_path / "teacher.jsonl", {"teacher": config.teacher, "data": "d", "rows": 3}
+    whole = [head, *({"target": t} for t in ("甲", None, "丙"))]
+    for count in range(4):
+        _write(path, whole[:count], "w")
+        with pytest.raises(BadInput, match="gone"):
+            check_teacher(config, tmp_path)
+    with path.open("a", encoding="utf-8") as out:
+        out.write('{"target": "cut')
+    with pytest.raises(BadInput, match="gone"):
+        check_teacher(config, tmp_path)
+    _write(path, whole, "w")
+    check_teacher(config, tmp_path)
 
 
 def test_examples_that_repeat_one_another_are_no_fifty() -> None:

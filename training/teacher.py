@@ -96,8 +96,14 @@ def _longest(path: Path, model: Any) -> int:
 
 def check_teacher(config: SummariesConfig, run: Path) -> None:
     """Raises BadInput, before rows are read, when the teacher is neither here nor to be had and has not written all yet."""
-    if config.teacher and not (run / FILE).exists():
+    if config.teacher and not _has_all(run / FILE):
         check_place(config.teacher, "teacher")
+
+
+def _has_all(path: Path) -> bool:
+    """Whether the file has as many whole lines as its first one says that targets were wanted."""
+    head, *done = _lines(path) or [{}]
+    return len(done) == head.get("rows")
 
 
 def with_taught(train: Dataset, config: SummariesConfig, run: Path) -> tuple[Dataset, int]:
@@ -137,12 +143,7 @@ def _kept(path: Path, head: dict[str, Any], most: int) -> list[str | None]:
 
     Whole chunks only, unless it has all: what stands in a batch together would differ from an uninterrupted run.
     """
-    lines: list[dict[str, Any]] = []
-    for line in path.read_text("utf-8").split("\n") if path.exists() else ():
-        try:
-            lines.append(json.loads(line))
-        except ValueError:
-            break
+    lines = _lines(path)
     if not lines:
         return []
     if lines[0] != head:
@@ -151,6 +152,17 @@ def _kept(path: Path, head: dict[str, Any], most: int) -> list[str | None]:
         )
     found = [line["target"] for line in lines[1:]]
     return found if len(found) == most else found[: len(found) // CHUNK * CHUNK]
+
+
+def _lines(path: Path) -> list[dict[str, Any]]:
+    """The lines of the file, to the first that a kill cut short; none where there is no file."""
+    lines: list[dict[str, Any]] = []
+    for line in path.read_text("utf-8").split("\n") if path.exists() else ():
+        try:
+            lines.append(json.loads(line))
+        except ValueError:
+            break
+    return lines
 
 
 def _write(path: Path, lines: Sequence[dict[str, Any]], mode: str) -> None:
