@@ -1,18 +1,19 @@
 """Bodies that hold HTML by mistake: what the summarizer reads of them, so that no tag gets into a summary.
 
 A body is plain text, and so `<` alone means nothing: only what looks like a tag counts (`_is_tag`). Reading whole HTML files is
-`models/readers/`' work. Offsets are not kept: evidence is looked up in the body as it was handed in.
+`models/readers/`' work. Evidence is found in what was read, and its places are those in the
+body as it was handed in.
 """
 
 from __future__ import annotations
 
 import html
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 from html.entities import html5
 
-from models.article import Article, SummaryResult
+from models.article import Article, Sentence, SummaryResult
 from models.summary_evidence import drawn_on
 
 _BLOCKS = (
@@ -44,7 +45,8 @@ _TAG = re.compile(
 _VALUED = re.compile(r"(?:[\s/]+[a-z_:@#*][\w:.@-]*+)+\s*=", re.IGNORECASE | re.ASCII)
 _NAMES = re.compile(r"(?:[\s/]+[a-z_:@#*][\w:.@-]*+)*[\s/]*", re.IGNORECASE | re.ASCII)
 _CLOSING = re.compile(r"</([a-z][\w:.-]*+)", re.IGNORECASE | re.ASCII)
-_DECLARED = re.compile(r"<(?:!doctype\b|\?[a-z]|!\[(?:if|else|endif)\b)[^<>]*>|<!\[CDATA\[", re.IGNORECASE | re.ASCII)
+_DECLARED = re.compile(r"<(?:!doctype\b|\?[a-z]|!\[(?:if|else|endif)\b)[^<>]*>", re.IGNORECASE | re.ASCII)
+_DECLARED_CDATA = re.compile(rf"{_DECLARED.pattern}|<!\[CDATA\[|\]\]>", re.IGNORECASE | re.ASCII)
 _SILENT = re.compile(r"<(script|style)(?=[\s/>])[^<>]*>|<!--", re.IGNORECASE)
 _ENDS = {
     "script": re.compile(r"</script[^<>]*>", re.IGNORECASE),
@@ -56,51 +58,93 @@ _TIMES = 4
 """A text that was escaped twice has tags after the second decoding only; nobody escapes more often."""
 
 
+Edit = tuple[int, int, str]
+"""From, to, and what stands there instead."""
+
+
 def without_markup(body: str) -> str:
     """The text without HTML's tags and with its entities as characters; a body without any is given back as it is."""
-    text = body
+    return _read(body)[0]
+
+
+def evidence_of(summary: str, body: str) -> tuple[Sentence, ...]:
+    """What `drawn_on` finds in the text without markup, with the places of the body as it was handed in."""
+    plain, steps = _read(body)
+    if plain == body:
+        return drawn_on(summary, body)
+    starts, ends = list(range(len(body))), list(range(1, len(body) + 1))
+    for edits in steps:
+        starts, ends = _moved(starts, edits, 0), _moved(ends, edits, -1)
+    spans = [(starts[s.start], ends[s.end - 1]) for s in drawn_on(summary, plain)]
+    return tuple(Sentence(body[start:end], start, end) for start, end in spans)
+
+
+def _moved(places: list[int], edits: Sequence[Edit], side: int) -> list[int]:
+    """A place for each character behind the edits: of what was put in, the first (0) or the last (-1) of what it replaces."""
+    moved: list[int] = []
+    at = 0
+    for start, end, instead in edits:
+        moved += places[at:start]
+        moved += [places[end - 1 if side else start]] * len(instead)
+        at = end
+    return moved + places[at:]
+
+
+def _read(body: str) -> tuple[str, list[list[Edit]]]:
+    """The text, and the edits that made it of the body, step by step."""
+    text, steps = body, list[list[Edit]]()
     for _ in range(_TIMES):
         before = text
-        if "<" in text:
-            text = _without_tags(_without_silent(text))
-        if "&" in text:
-            text = _ENTITY.sub(_character, text)
+        for mark, step in (("<", _silent), ("<", _declared), ("<", _tags), ("&", _entities)):
+            edits = list(step(text)) if mark in text else []
+            if edits:
+                steps.append(edits)
+                text = _edited(text, edits)
         if text == before:
             break
-    return text
+    return text, steps
 
 
-def _without_silent(text: str) -> str:
-    """Without scripts, styles and comments; one that is never closed is left."""
-    kept: list[str] = []
-    done = at = 0
+def _edited(text: str, edits: Sequence[Edit]) -> str:
+    kept, at = list[str](), 0
+    for start, end, instead in edits:
+        kept += text[at:start], instead
+        at = end
+    return "".join([*kept, text[at:]])
+
+
+def _silent(text: str) -> Iterator[Edit]:
+    """Scripts, styles and comments; one that is never closed is left."""
+    at = 0
     endless: set[str] = set()
     while found := _SILENT.search(text, at):
         at, kind = found.end(), (found[1] or "").lower()
         end = None if kind in endless else _ENDS[kind].search(text, at)
         if end is None:
             endless.add(kind)
-            continue
-        kept.append(text[done : found.start()])
-        done = at = end.end()
-    return "".join([*kept, text[done:]])
+        else:
+            at = end.end()
+            yield found.start(), at, ""
 
 
-def _without_tags(text: str) -> str:
-    if "<![CDATA[" in text:
-        text = text.replace("]]>", "")
-    text = _DECLARED.sub("", text)
+def _declared(text: str) -> Iterator[Edit]:
+    pattern = _DECLARED_CDATA if "<![CDATA[" in text else _DECLARED
+    return ((found.start(), found.end(), "") for found in pattern.finditer(text))
+
+
+def _tags(text: str) -> Iterator[Edit]:
     closed = {name.lower() for name in _CLOSING.findall(text)}
-
-    def instead(tag: re.Match[str]) -> str:
+    for tag in _TAG.finditer(text):
         name = tag[2].lower()
-        if not _is_tag(name, tag, closed):
-            return tag[0]
-        if name in _CELLS:
-            return "\t" if tag[1] else ""
-        return "\n" if name in _LINES else ""
+        if _is_tag(name, tag, closed):
+            cell = "\t" if tag[1] and name in _CELLS else ""
+            yield tag.start(), tag.end(), "\n" if name in _LINES else cell
 
-    return _TAG.sub(instead, text)
+
+def _entities(text: str) -> Iterator[Edit]:
+    for entity in _ENTITY.finditer(text):
+        if (instead := _character(entity)) != entity[0]:
+            yield entity.start(), entity.end(), instead
 
 
 def _is_tag(name: str, tag: re.Match[str], closed: Collection[str]) -> bool:
@@ -142,4 +186,4 @@ def of_plain_texts(
 
 
 def _of_markup(result: SummaryResult, body: str) -> SummaryResult:
-    return replace(result, checks={**result.checks, "markup": True}, evidence=drawn_on(result.summary, body))
+    return replace(result, checks={**result.checks, "markup": True}, evidence=evidence_of(result.summary, body))

@@ -11,7 +11,7 @@ import pytest
 from models.article import Article, Length, SummaryResult
 from models.lead import LeadSummarizer
 from models.line_texts import brief_of_lines, of_lines
-from models.markup import without_markup
+from models.markup import evidence_of, without_markup
 from models.registry import load_summarizer
 from models.rendering import in_the_sources_script
 from models.text import to_simplified
@@ -252,6 +252,15 @@ def test_no_markup_gets_into_a_summary(kind: str, length: Length) -> None:
         assert marked.evidence
         assert all(body[s.start : s.end] == s.text for s in marked.evidence)
     assert SHIPPED.summarize([Article(body="<p>本报记者 林晓舟</p><p>&nbsp;</p>")], length)[0].checks["empty"]
+
+
+@pytest.mark.parametrize(
+    "before", ["<style>" + "p.a{color:red} " * 700 + "</style>", f'<p style="{LONG_VALUE * 10}">', "&amp;nbsp;"]
+)
+def test_evidence_is_of_the_text_and_not_of_its_markup(before: str) -> None:
+    body = before + "<p>7月12日，<b>青禾县</b>总工会走进工地&hellip;&rdquo;</p>另有三人参加。"
+    (sentence,) = evidence_of("青禾县总工会走进工地", body)
+    assert sentence.text == body[sentence.start : sentence.end] == "7月12日，<b>青禾县</b>总工会走进工地&hellip;&rdquo;"
 
 
 def test_cells_of_a_table_are_no_one_number() -> None:

@@ -14,10 +14,9 @@ from functools import cached_property
 from typing import Any, Literal
 
 from models.faithfulness import QUOTED, checks, squeeze
-from models.markup import without_markup
+from models.markup import evidence_of, without_markup
 from models.name_checks import COMMON, GENERAL, KINDS, LINKS, TITLES
 from models.quantities import NUMBER, PERCENT, dates_of, numbers_of
-from models.summary_evidence import drawn_on
 from service.desk.column import paragraph_at
 
 Kind = Literal["number", "date", "name", "quotation", "negation"]
@@ -125,7 +124,7 @@ def checked(summary: str, body: str) -> Checked:
     faults: list[Literal["byline", "repeats", "empty"]] = [f for f in ("byline", "repeats") if told[f]]
     if not summary.strip():
         faults.append("empty")
-    return Checked(told["ok"], _once(items), faults, [s.as_dict() for s in drawn_on(summary, body)])
+    return Checked(told["ok"], _once(items), faults, [s.as_dict() for s in evidence_of(summary, body)])
 
 
 def _check(kind: Kind, text: str, found: bool, place: tuple[int, int] | None, body: str) -> Check:
