@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -103,7 +104,7 @@ def test_a_teacher_goes_on_where_it_would_have_been(tmp_path: Path) -> None:
 def test_a_teacher_that_has_not_written_all_is_missed_before_rows_are_read(tmp_path: Path) -> None:
     config = SummariesConfig(teacher=str(tmp_path / "gone"))
     path, head = tmp_path / "teacher.jsonl", {"teacher": config.teacher, "data": "d", "rows": 3}
-    whole = [head, *({"target": t} for t in ("甲", None, "丙"))]
+    whole: list[dict[str, Any]] = [head, *({"target": t} for t in ("甲", None, "丙"))]
     for count in range(4):
         _write(path, whole[:count], "w")
         with pytest.raises(BadInput, match="gone"):
