@@ -64,6 +64,30 @@ def test_what_reaches_as_far_passes(summary: str) -> None:
 @pytest.mark.parametrize(
     ("summary", "text"),
     [
+        ("纽约20人受伤", "纽约发生车祸，20人受伤。"),
+        ("北约32国开会", "北约的32国开会。"),
+        ("公司违约12家", "12家公司违约。"),
+        ("中超16支球队开赛", "16支球队开赛。"),
+        ("英超20支球队开赛", "20支球队开赛。"),
+        ("走近10位劳模", "10位劳模讲述。"),
+        ("G20多国领导人到访", "出席G20的领导人到访。"),
+        ("近24小时降雨80毫米", "24小时内降雨80毫米。"),
+    ],
+)
+def test_part_of_a_word_opens_no_number(summary: str, text: str) -> None:
+    assert checks(summary, text)["numbers_not_in_source"] == []
+
+
+@pytest.mark.parametrize(
+    "summary", ["超20人受伤", "近20人受伤", "约20人受伤", "受伤20多人", "20多国领导人", "将近20人受伤"]
+)
+def test_a_word_of_its_own_opens_a_number(summary: str) -> None:
+    assert checks(summary, "海州发生车祸，20人受伤。代表着20国的领导人到场慰问伤者。")["numbers_not_in_source"]
+
+
+@pytest.mark.parametrize(
+    ("summary", "text"),
+    [
         ("各地隆重庆祝", "甲"),
         ("印度尼西亚派团", "印尼派团"),
         ("市场完全市场化", "全省放开价格"),
