@@ -247,12 +247,12 @@ def wrong_negations(summary: str, told: Told) -> list[str]:
     affirmed = _NEGATED.sub("，", said)
     verbs = told.denied - _NOBODY_AT_ALL
     wrong = [verb for verb in verbs if verb in affirmed and verb not in told.affirmed]
-    for match in _NEGATED.finditer(said):
-        if denies(told.stated, match[1]):
+    for whole, verb in {(m[0], m[1]) for m in _NEGATED.finditer(said)}:
+        if denies(told.stated, verb):
             continue
-        places = [m.start() for m in re.finditer(re.escape(match[1]), told.open)]
-        if places and not any(_DENIES.search(told.open[max(0, p - _NEAR) : p]) for p in places):
-            wrong.append(match[0])
+        places = [m.start() for m in re.finditer(re.escape(verb), told.open)]
+        if places and not any(_DENIES.search(told.open, max(0, p - _NEAR), p) for p in places):
+            wrong.append(whole)
     return sorted(set(wrong))
 
 
