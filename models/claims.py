@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re
 
+from models.negations import pairs_of
+
 _WORKERS = (
     "工人|女工|男工|员工|职工|农民工|民工|临时工|小时工|司机|骑手|外卖员|快递员|保安|保安员|保洁员"
     "|环卫工|月嫂|保姆|护工|矿工|瓦工|木工|焊工|电工|船员|学徒|教师|护士|店员|服务员|务工人员|劳动者"
@@ -37,11 +39,7 @@ def turned_claims(summary: str, text: str) -> list[str]:
     if claim := _CLAIM.search(summary):
         for m in _DISMISSED.finditer(text):
             who, whom, whose = m["who"], m["whom"], claim["whose"]
-            if _pairs(whose) & _pairs(whom) and not _pairs(whose) & _pairs(who) and not _ASKS.search(whose):
+            if pairs_of(whose) & pairs_of(whom) and not pairs_of(whose) & pairs_of(who) and not _ASKS.search(whose):
                 wrong.append(claim[0])
                 break
     return wrong
-
-
-def _pairs(text: str) -> set[str]:
-    return {text[i : i + 2] for i in range(len(text) - 1)}

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from itertools import islice
 
-from models.negations import DENIED, SAID, TALE, UNTRUE, Stated, flat, read_states
+from models.negations import DENIED, SAID, TALE, UNTRUE, Stated, flat, pairs_of, read_states
 
 _DEEDS = (
     "取消 停发 停办 停止 停工 停产 停运 停课 停业 停职 停用 停收 停招 暂停 裁员 裁减 裁撤 减员 辞退 "
@@ -39,7 +39,7 @@ _PLAIN = frozenset(_PLAIN_DEEDS.split())
 _NOUNS = frozenset(["停火", "制裁", "开放"])
 """As often what a denied verb is about: 未遵守停火协议."""
 _KEEPS = re.compile(
-    f"{UNTRUE.pattern}|[?？]|回应|传闻|”的?(?:说法|消息|传言|帖子)|严禁|禁止|不得|不准|不许|切勿"
+    f"{UNTRUE.pattern}|[?]|回应|传闻|”的?(?:说法|消息|传言|帖子)|严禁|禁止|不得|不准|不许|切勿"
     f"|勿|谢绝|杜绝|叫停|红线|负面清单|禁令|禁区|违规|违法|非法|查处|整治|是真的|真相|吗|假的"
     f"|媒体?[:称]|据称|据传|疑似|指责|驳斥|荒谬"
 )
@@ -50,14 +50,19 @@ _NEGATIVE = re.compile(
 )
 _AGAINST = re.compile("[不未没無无禁止违罚处阻败难缓延迟]|叫停|被停|[被遭予以]取消|取消$|暂停|整治|搁浅|落空|假|谣")
 """What behind a deed says that it is not so or not right."""
+_KEPT_BACK = frozenset(["拖欠", "欠薪", "克扣"])
+_PAID_AFTER_ALL = re.compile("(?:(?:追回|讨回|追讨|结清|清偿|补发)[^,。;:!?不未没]{0,12}|[清补](?:被|的|了)?)$")
+"""Before those deeds: 追回拖欠工资 says that somebody was owed, as every source does that knows it was got back."""
 _DENYING_END = re.compile("(?:不会|不再|不|未|没有)[\u4e00-\u9fff]{0,2}$")
-_CLAUSE_END = re.compile("[,。;:!?\n]|—|…")
+_CLAUSE_END = re.compile(r"[,。;:!?\n]|—|\.{3,}")
 _CORE = re.compile(
     "没有|[尚并从仍还均]未|未能|未|没(?!收)|不予|不得|无人|无一|不再|不会|不(?=[^\u4e00-\u9fff]?[\u4e00-\u9fff])"
 )
-_NUMBER = re.compile(r"(?<![\d.])\d[\d,]*+(?:\.\d++)?+[万亿]?+(?![年月日号时点届])")
+_FIGURES = r"(?<![\d.])(?<!\d,)\d++(?:,\d++)*+(?:\.\d++)?+"
+"""Begun at its first figure only: 1,1,1, is read once."""
+_NUMBER = re.compile(rf"{_FIGURES}[万亿]?+(?![年月日号时点届])")
 _SUBJECT = re.compile(
-    r"(?P<number>(?<![\d.])\d[\d,]*(?:\.\d+)?)[万余多]{0,2}(?P<noun>[名份位家人件个户起][^,。;:!?\d“”]{0,10}?)"
+    rf"(?P<number>{_FIGURES})[万余多]{{0,2}}(?P<noun>[名份位家人件个户起][^,。;:!?\d“”]{{0,10}}?)"
     r"(?P<not>不予|不再|未能|未|不(?!作为|足|到|满)|没有|没)(?P<verb>[\u4e00-\u9fff]{2})"
 )
 _COUNT_OF = re.compile("(?:共计?|达|涉及|合计|有|为|是|系|等)$")
@@ -94,6 +99,8 @@ def dropped_denials(summary: str, told: Stated) -> list[str]:
     for place, deed in _deeds(said, told)[:_MOST]:
         if deed in wrong or said.state[place] != SAID or _spoken_against(said.text, place, deed):
             continue
+        if deed in _KEPT_BACK and _PAID_AFTER_ALL.search(said.text, max(0, place - _NEAR), place):
+            continue
         if _only_denied(said.text, place, deed, told):
             wrong.append(deed)
     if not wrong and (piece := _whole_stretch(said, told)):
@@ -123,28 +130,24 @@ def _clause(text: str, place: int, reach: int = 40) -> tuple[int, int]:
     return start, end.start() if end else min(len(text), place + reach)
 
 
-def _pairs(text: str) -> set[str]:
-    return {text[i : i + 2] for i in range(len(text) - 1) if text[i : i + 2].isalnum()}
-
-
 def _beside(text: str, place: int, deed: str) -> set[str]:
     """Pairs of characters of the object, or of what stands before where nothing follows."""
     start, end = _clause(text, place)
     behind = text[place + len(deed) : min(end, place + len(deed) + _NEAR)]
-    return _pairs(behind) or _pairs(text[max(start, place - _NEAR) : place])
+    return pairs_of(behind) or pairs_of(text[max(start, place - _NEAR) : place])
 
 
 def _only_denied(text: str, place: int, deed: str, told: Stated) -> bool:
     """Whether the places of the source that are likest to this one deny it: of its object none says it, or one far less like."""
     beside = _beside(text, place, deed)
     start, end = _clause(text, place)
-    around = _pairs(text[start:end])
+    around = pairs_of(text[start:end])
     denied = affirmed = denied_wide = denied_like = affirmed_like = -1
     for m in islice(re.finditer(re.escape(deed), told.text), _OFTEN):
         start, end = _clause(told.text, m.start())
-        pairs = _pairs(told.text[start:end])
+        pairs = pairs_of(told.text[start:end])
         if told.state[m.start()] in _NOT_SO:
-            denied_wide = max(denied_wide, len(beside & _pairs(told.text[max(0, m.start() - 40) : m.end() + 40])))
+            denied_wide = max(denied_wide, len(beside & pairs_of(told.text[max(0, m.start() - 40) : m.end() + 40])))
             denied, denied_like = max(denied, len(beside & pairs)), max(denied_like, len(around & pairs))
         else:
             affirmed, affirmed_like = (
@@ -163,7 +166,7 @@ def _said_near(told: Stated, place: int, reach: int = 40) -> set[str]:
     """Pairs of characters near a place without those that are denied."""
     low = max(0, place - reach)
     near = told.text[low : place + reach]
-    return _pairs("".join(c if told.state[low + i] not in _NOT_SO else "," for i, c in enumerate(near)))
+    return pairs_of("".join(c if told.state[low + i] not in _NOT_SO else "," for i, c in enumerate(near)))
 
 
 def _whole_stretch(said: Stated, told: Stated) -> str:
@@ -217,13 +220,15 @@ def _of_others(m: re.Match[str], told: Stated) -> bool:
     denial = re.compile(f"(?:不予|不再|未能|未|不|没有|没)[^,。;!?]{{0,6}}{re.escape(m['verb'])}")
     if not denial.search(told.text):
         return False
-    places = [n.end() for n in islice(re.finditer(rf"(?<![\d.,]){re.escape(m['number'])}(?![\d.])", told.text), _OFTEN)]
+    places = [
+        n.end() for n in islice(re.finditer(rf"(?<![\d.])(?<!\d,){re.escape(m['number'])}(?![\d.])", told.text), _OFTEN)
+    ]
     for place in places:
         sentence = re.split("[。!?]", told.text[place : place + 80], maxsplit=1)[0]
         if found := denial.search(sentence):
             between = sentence[: found.start()]
             head = between.rpartition("的")[2]
-            if "," in between or "的" not in between or _pairs(head) & _pairs(m["noun"]) or len(head) < 2:
+            if "," in between or "的" not in between or pairs_of(head) & pairs_of(m["noun"]) or len(head) < 2:
                 return False
         before = re.split("[,。;!?]", told.text[max(0, place - 40) : place])[-1]
         if denial.search(before) or _COUNT_OF.search(before[: -len(m["number"])]):

@@ -16,7 +16,7 @@ from models.claims import turned_claims
 from models.denials import denies, dropped_denials, moved_denials, read_denials
 from models.extents import strange_days, wider_scopes
 from models.name_checks import other_persons, wrong_names
-from models.negations import Stated, flat
+from models.negations import BROKEN, Stated, flat
 from models.offices import swapped_offices
 from models.organisations import acting_places
 from models.places import strange_places
@@ -68,6 +68,7 @@ _NOBODY = re.compile(
 """What did not happen to anybody."""
 _PARTS_OF_WORDS = re.compile(
     "不仅|不但|不少|不断|不同|不久|不过|不管|不论|不易|不锈|不平凡|不足|不良|不幸|不等|不含|不可|不到|不住|未来|未成年|未知"
+    f"|{BROKEN}不[得准]"
 )
 _DOUBLED = re.compile(r"([\u4e00-\u9fff])\1")
 _SEAMS = frozenset("部国会市省院校区县局厂队司团社厅委站所馆村镇乡州城港户家人天年作业工对举军学船车机航路税水电品灾")
@@ -246,12 +247,12 @@ def wrong_negations(summary: str, told: Told) -> list[str]:
     affirmed = _NEGATED.sub("，", said)
     verbs = told.denied - _NOBODY_AT_ALL
     wrong = [verb for verb in verbs if verb in affirmed and verb not in told.affirmed]
-    for match in _NEGATED.finditer(said):
-        if denies(told.stated, match[1]):
+    for whole, verb in {(m[0], m[1]) for m in _NEGATED.finditer(said)}:
+        if denies(told.stated, verb):
             continue
-        places = [m.start() for m in re.finditer(re.escape(match[1]), told.open)]
-        if places and not any(_DENIES.search(told.open[max(0, p - _NEAR) : p]) for p in places):
-            wrong.append(match[0])
+        places = [m.start() for m in re.finditer(re.escape(verb), told.open)]
+        if places and not any(_DENIES.search(told.open, max(0, p - _NEAR), p) for p in places):
+            wrong.append(whole)
     return sorted(set(wrong))
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import cache
 
 _KINDS = (
     "自治区 自治州 委员会 检察院 研究院 总工会 联合会 公司 集团 大学 学院 医院 法院 协会 学会 商会 银行 中学 小学 "
@@ -44,7 +45,8 @@ _PERSON = re.compile(rf"(?=([{_SURNAMES}][\u4e00-\u9fff]{{2}}))")
 LINKS = frozenset("任为的是由时和与及在向到给对从把被让该各本全外跨当选兼原")
 """Characters that stand before a name and are no part of it."""
 GENERAL = frozenset(("所属", "有关", "国有", "民营", "中央", "地方", "基层", "当地"))
-_HAN2 = re.compile(r"[\u4e00-\u9fff]{2}$")
+_HAN2 = re.compile(r"[\u4e00-\u9fff]{2}")
+_HAN = re.compile(r"[\u4e00-\u9fff]")
 
 
 def wrong_names(summary: str, plain: str) -> list[str]:
@@ -59,9 +61,20 @@ def wrong_names(summary: str, plain: str) -> list[str]:
         for m in _FOREIGN.finditer(text)
     ]
     wrong = [name for name, joint in joints if joint not in plain]
+    seen: set[tuple[str, str, str]] = set()
+
+    @cache
+    def known_before(ending: str) -> set[str]:
+        return {plain[m.start() - 1 : m.start()] for m in re.finditer(re.escape(ending), plain)}
+
     for pattern, organisation in ((_KIND, True), (_TITLE, False)):
         for match in pattern.finditer(text):
-            before = _HAN2.search(text[: match.start()])
+            # Whatever is decided below hangs on these characters: what stands there twice is looked at once.
+            here = text[max(0, match.start() - 4) : match.start()], match[0], text[match.end() : match.end() + 1]
+            if here in seen:
+                continue
+            seen.add(here)
+            before = _HAN2.fullmatch(text[max(0, match.start() - 2) : match.start()])
             whole = text[max(0, match.start() - 1) : match.end()]
             if not before or whole in COMMON or text[match.start() : match.end() + 1] in COMMON:
                 continue
@@ -70,7 +83,7 @@ def wrong_names(summary: str, plain: str) -> list[str]:
             if before[0][1] in LINKS or before[0] in GENERAL:
                 continue
             if len(match[0]) > 1 and before[0] + match[0] in plain:
-                if organisation and _other_name(text, match.start() - 2, before[0] + match[0], plain):
+                if organisation and _other_name(text, match.start() - 2, known_before(before[0] + match[0])):
                     wrong.append(text[max(0, match.start() - 4) : match.end()])
                 continue
             if organisation and len(match[0]) > 1 and _joined(before[0], match[0], plain):
@@ -93,20 +106,16 @@ def _joined(before: str, kind: str, plain: str) -> bool:
     return not re.search(re.escape(before) + between + re.escape(kind), plain)
 
 
-def _other_name(text: str, start: int, ending: str, plain: str) -> bool:
-    """Whether the source knows this ending of a name (纺织集团) only behind other characters than the summary has before it."""
+def _other_name(text: str, start: int, known: set[str]) -> bool:
+    """Whether the source knows an ending of a name (纺织集团) only behind other characters than the summary has before it."""
     before = text[max(0, start - 1) : start]
-    if not re.match(r"[\u4e00-\u9fff]", before) or before in LINKS:
-        return False
-    known = {plain[m.start() - 1 : m.start()] for m in re.finditer(re.escape(ending), plain)}
-    return before not in known
+    return bool(_HAN.match(before)) and before not in LINKS and before not in known
 
 
 def other_persons(summary: str, plain: str) -> list[str]:
     """Names of surname and two characters whose middle one is another than in every such name of the source: 詹水根 for 詹木根."""
     wrong = []
-    for match in _PERSON.finditer(summary):
-        name = match[1]
+    for name in {match[1] for match in _PERSON.finditer(summary)}:
         if name not in plain and re.search(f"{name[0]}[\u4e00-\u9fff]{name[2]}", plain):
             wrong.append(name)
-    return sorted(set(wrong))
+    return sorted(wrong)

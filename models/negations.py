@@ -17,7 +17,7 @@ SAID, DENIED, OPEN, TALE = 0, 1, 2, 3
 
 _NOT_ONE = (
     r"(?P<none>(?P<twice>[\u4e00-\u9fff])[不没]有?(?P=twice)|不[得能会可]不|不要?紧|无不|莫不|无非"
-    r"|不无|非…不可|不由得?|不禁|不止|不失|不妨|不如|不愧|不断|不少于?|不仅仅?|不但|不光|不单|不只|不懈"
+    r"|不无|不由得?|不禁|不止|不失|不妨|不如|不愧|不断|不少于?|不仅仅?|不但|不光|不单|不只|不懈"
     r"|不平[凡衡]|不料|不顾|不惜|不忘|不负|不畏|不惧|不屈|不朽|不凡|不变|不设|不[会能]?影响|不[会能]?妨碍|不[会能]?耽误|不会阻止"
     r"|不误|不便|不限|不受[^,。;:]{0,6}(?:影响|限制|约束)|不低于|不超过?|不高于|不多于|不满|不到|不足|不乏"
     r"|不约而同|不折不扣|不日|不时|不慎|不幸|不明|不法|不当|不规范|不合[理格规]|不动[产摇]|不倒|不老|不言|不息|不停"
@@ -43,7 +43,7 @@ _TURNS = (
     r"|反而|依然|照(?=[常发付旧]|样发)|继续|必须|须(?=[^要])|改为|转为"
 )
 _TOKEN = re.compile(
-    rf"{_NOT_ONE}|(?P<end>[。;!?\n])|(?P<comma>[,:：])|(?P<quote>[“”])|(?P<dash>——?|…+)|(?P<list>、)"
+    rf"{_NOT_ONE}|(?P<end>[。;!?\n])|(?P<comma>[,:])|(?P<quote>[“”])|(?P<dash>——?|\.{{3,}})|(?P<list>、)"
     rf"|(?P<forbids>{_FORBIDS})|(?P<not>{_NOT})|(?P<refuses>{_REFUSES})|(?P<averts>{_AVERTS})|(?P<turns>{_TURNS})"
     rf"|(?P<of>的(?!名义|方式|形式|理由|借口|名目|话)|宣称|声称|显示|表明)"
 )
@@ -66,6 +66,13 @@ _RUMOUR = re.compile(
 )
 _TALE = re.compile("的?(?:消息|说法|传闻|传言|谣言|帖子|截图|网帖|言论|文章|视频|报道)")
 _CONFIRMS = re.compile("(?<![不非未])(?<!不尽)(?<!并不)属实|确有其?事|(?<![未不])(?:得到|获|已)证实|情况基本一致")
+_CHECKED = re.compile(
+    "(?:(?<![未不待步在法以行])(?:核实|证实)|确已)(?!的?(?:消息|说法|传闻|传言))(?![^。!?]{0,30}(?:[不未没无误假谣]|有出入))"
+)
+"""Confirms too, where nothing is called untrue: 经核实, 津贴确已取消."""
+BROKEN = "(?<!不)[违違]反了?(?:[^,，。;；:：!！?？的者]{0,8}(?:[关關]于|有[关關]|[法例中]))?“?"
+"""Before a rule that somebody broke: 违反不得强制加班的规定. Not 违反规定者不得参加."""
+_BROKEN = re.compile(f"{BROKEN}$")
 _STOPPED = re.compile(
     "(?:[被遭](?:叫停|否决|驳回|禁止|拒绝?)|不被允许|未获(?:通过|批准|支持)|未被采纳)(?![\u4e00-\u9fff]{0,2}[资权])"
 )
@@ -96,13 +103,18 @@ def flat(text: str, space: str = "") -> str:
     return re.sub(r"[^\S\n]+", space, text).replace("\n", "。")
 
 
+def pairs_of(text: str) -> set[str]:
+    """Two characters that stand side by side, without marks."""
+    return {text[i : i + 2] for i in range(len(text) - 1) if text[i : i + 2].isalnum()}
+
+
 def read_states(text: str) -> Stated:
     """What is said and what is denied. `text`: `flat`."""
     state = bytearray(len(text))
     denied: set[str] = set()
     now, since, listed, weak = SAID, 0, False, False
     for m in _TOKEN.finditer(text):
-        kind = m.lastgroup if m.lastgroup != "twice" else "none"
+        kind = m.lastgroup
         if since < m.start():
             reach = min(m.start(), since + SHORT) if weak else m.start()
             state[since:reach] = bytes((now,)) * (reach - since)
@@ -110,6 +122,8 @@ def read_states(text: str) -> Stated:
         begun, since = since, m.start()
         if kind in ("end", "comma", "quote", "dash"):
             now = now if kind == "quote" else SAID
+        elif kind == "forbids" and _BROKEN.search(text, max(0, m.start() - 16), m.start()):
+            now = OPEN
         elif kind in ("forbids", "not", "refuses"):
             if kind != "not":  # 取消 is a deed too, and may be denied itself
                 state[m.start() : m.end()] = bytes((now,)) * (m.end() - m.start())
@@ -145,9 +159,9 @@ def _only_adverbs(text: str, start: int, end: int) -> bool:
 def _deny_tales(text: str, state: bytearray) -> None:
     """What is only rumoured, what a sentence calls untrue (quotations, 网传, …的消息), what stands before 被叫停."""
     tales: list[tuple[int, int]] = []
-    confirmed = _CONFIRMS.search(text)
     sentences = list(_SENTENCE.finditer(text))
     untrue = [UNTRUE.search(m[0]) for m in sentences]
+    confirmed = _CONFIRMS.search(text) or (not any(untrue) and _CHECKED.search(text))
     for i, m in enumerate(sentences):
         begin, end = m.span()
         denial = untrue[i]

@@ -38,9 +38,18 @@ _TENTHS = re.compile(r"([一二两三四五六七八九])成(?![员立为功长�
 _MORE = re.compile("(?:超过|超|逾|突破|多于|高于|至少|不低于|不少于|最少)[约达]?$")
 _LESS = re.compile("(?:近|不足|不到|最多|至多|不超过|不高于|不多于|低于|少于)$")
 _ABOVE, _BELOW = re.compile(r"[\u4e00-\u9fff]{0,2}(?:以上|多)"), re.compile(r"[\u4e00-\u9fff]{0,2}(?:以下|以内)")
-_ABOUT_BEFORE = re.compile("(?:(?<![接附最临相邻亲远])近|(?<![签相条预公合制节契履邀])约|超过?|逾|将近|大约)$")
+_ABOUT_BEFORE = re.compile(
+    "(?:(?<![接附最临相邻亲远走靠贴就新逼])近|(?<![签相条预公合制节契履邀纽北违续解毁守失爽特简隐])约"
+    "|(?<![中英西赶反高马])超过?|逾|将近|大约)$"
+)
+"""Not as parts of words: 纽约, 北约, 违约, 中超, 走近."""
 _ABOUT_BEHIND = re.compile("[余多几]")
 _NEVER_ABOUT = re.compile(r"[年月日号时点届周天载成%千百:.-]|个?月")
+_LAST_HOURS = re.compile("个?(?:小时|钟头)")
+"""近24小时 is the last day, 近24公里 is about so many."""
+_LETTER = re.compile("[A-Za-z]")
+_OF_A_NAME = re.compile("多[国边党地]")
+"""G20多国领导人: the number belongs to the letter, 多 to what follows."""
 _LOOSE = re.compile(
     "近|约|超|逾|突破|余|多|几|以上|以下|以内|达|不少于|不足|左右|上下|预计|至少|至多|最高|上百|低于|不到|第"
 )
@@ -71,22 +80,25 @@ def quantities(text: str) -> Iterator[Quantity]:
             value += sum(DIGITS[c] / 10**place for place, c in enumerate(match[2] or "", 1))
             yield Quantity(f"{value:g}%", "%", "", *_company(text, match.start(), match.end()))
     text = PERCENT.sub(lambda m: " " * len(m[0]), text)
-    for match in NUMBER.finditer(text):
-        token, end = match.group(), match.end()
-        rest = text[end : end + 1]
-        arabic = token[0].isdigit()
-        value = _arabic(token, rest) if arabic else chinese_value(token)
-        if value is None:
-            continue
-        end += arabic and rest in BIG
-        company = _company(text, match.start(), end)
-        if rest == "%":
+    for value, start, end in _numbers(text):
+        company = _company(text, start, end)
+        if text[end : end + 1] == "%":
             yield Quantity(f"{value:g}%", "%", "", *company)
             continue
         unit = _UNIT.match(text, end)
         of = _HAN.match(text, unit.end()) if unit and unit[1] not in TIMES else None
         name = ALIKE.get(unit[1], unit[1]) if unit else ""
         yield Quantity(f"{value:.12g}", name, of[0] if of else "", *company)
+
+
+def _numbers(text: str) -> Iterator[tuple[float, int, int]]:
+    """Values of the numbers with the places of them and of a 万 or 亿 that belongs to them."""
+    for match in NUMBER.finditer(text):
+        token, end = match.group(), match.end()
+        arabic = token[0].isdigit()
+        value = _arabic(token, text[end : end + 1]) if arabic else chinese_value(token)
+        if value is not None:
+            yield value, match.start(), end + (arabic and text[end : end + 1] in BIG)
 
 
 def _company(text: str, start: int, end: int) -> tuple[str, str]:
@@ -109,18 +121,16 @@ def about_and_exact(text: str) -> tuple[dict[float, str], set[float]]:
     about: dict[float, str] = {}
     exact: set[float] = set()
     loose: set[float] = set()
-    for match in NUMBER.finditer(text):
-        token, end = match.group(), match.end()
-        rest = text[end : end + 1]
-        value = _arabic(token, rest) if token[0].isdigit() else chinese_value(token)
-        if value is None:
-            continue
-        end += token[0].isdigit() and rest in BIG
-        before = _ABOUT_BEFORE.search(text[max(0, match.start() - 3) : match.start()])
+    for value, start, end in _numbers(text):
+        before = _ABOUT_BEFORE.search(text[max(0, start - 3) : start])
         behind = _ABOUT_BEHIND.match(text, end)
+        if behind and _OF_A_NAME.match(text, end) and _LETTER.fullmatch(text, start - 1, start):
+            behind = None
+        if before and before[0] == "近" and _LAST_HOURS.match(text, end):
+            before = None
         if (before or behind) and not _NEVER_ABOUT.match(text, end):
-            about[value] = text[match.start() - len(before[0] if before else "") : end + bool(behind)]
-        (loose if _LOOSE.search(text[max(0, match.start() - 6) : end + 6]) else exact).add(value)
+            about[value] = text[start - len(before[0] if before else "") : end + bool(behind)]
+        (loose if _LOOSE.search(text[max(0, start - 6) : end + 6]) else exact).add(value)
     return about, exact - loose
 
 

@@ -8,8 +8,9 @@ import pytest
 
 from models.article import Article
 from models.denials import dropped_denials, moved_denials, read_denials
-from models.faithfulness import checks, read_source
+from models.faithfulness import checks, read_source, wrong_negations
 from models.registry import load_summarizer
+from tests.lengths import grows_with_its_square
 
 ALLOWANCE = (
     "针对网上流传的“云港市将取消高温津贴”的消息，云港市总工会12月1日发布声明称，该消息不实，高温津贴照常发放到9月底。"
@@ -141,10 +142,34 @@ def test_what_keeps_the_denial_passes(body: str, headline: str) -> None:
         ("避免裁员是工会的目标，集团仍在裁员。", "集团裁员"),
         ("公司不断提高工资，不少车间加班。", "提高工资 车间加班"),
         ("是否取消押金要看投票。", "取消押金"),
+        ("工会不得收取费用……发放补贴300元。", "发放补贴300元"),
+        ("厂里不降薪…发放补贴300元。", "发放补贴300元"),
+        ("不允许任何企业拖欠工资，已追回工资320万元。", "追回拖欠工资320万元"),
+        ("不允许任何企业克扣工资，已为32人补发工资。", "为32人补发被克扣工资"),
+        ("公司违反不得强制加班的规定，被罚5万元。", "公司强制加班被罚5万元"),
+        ("公司违反劳动法关于不得强制加班的规定，被罚5万元。", "公司强制加班被罚5万元"),
+        ("网传云港市取消押金。经市总工会核实，押金确已取消。", "云港市取消押金"),
+        ("网传云港市取消押金，市总工会证实了这一点。", "云港市取消押金"),
     ],
 )
 def test_a_negation_ends_where_its_clause_turns(body: str, said: str) -> None:
     assert dropped_denials(said, read_denials(body)) == []
+    assert wrong_negations(said, read_source(body)) == []
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ("不允许任何企业拖欠工资，已追回工资320万元。", "企业拖欠工资"),
+        ("违反规定者不得收取押金。", "收取押金"),
+        ("网传云港市取消押金。经市总工会核实，该消息不实。", "云港市取消押金"),
+        ("网传云港市取消押金，市总工会正在核实。", "云港市取消押金"),
+        ("网传云港市取消押金，此事尚未证实。", "云港市取消押金"),
+        ("不允许企业收取押金…", "企业收取押金"),
+    ],
+)
+def test_what_is_forbidden_or_unconfirmed_is_not_said(body: str, said: str) -> None:
+    assert dropped_denials(said, read_denials(body))
 
 
 RISKS = "今年未发生一起因欠薪引发的群体性事件，市人社局共为2380名农民工追回工资3260万元。"
@@ -193,14 +218,29 @@ def test_long_texts_take_their_length() -> None:
         "好不",
         "的说法",
         "1",
+        "1,",
+        "1,,",
     )
     for piece in pieces:
         started = time.process_time()
         told = read_source(piece * (200_000 // len(piece)))
-        for summary in ("云港市将取消高温津贴", "收取" * 20_000, "不得收取取消" * 6_000, "不实的" * 13_000):
+        for summary in (
+            "云港市将取消高温津贴",
+            "收取" * 20_000,
+            "不得收取取消" * 6_000,
+            "不实的" * 13_000,
+            "不取消" + piece * 20_000,
+        ):
             dropped_denials(summary, told.stated)
             moved_denials(summary, told.stated)
         assert time.process_time() - started < 8, piece
+
+
+@pytest.mark.parametrize("piece", ["1,", "1,,", "1", "1.", "1,1.", "1名", "不取消1,", "386名不"])
+def test_a_summary_of_numbers_takes_its_length(piece: str) -> None:
+    told = read_source("今年不取消一起，386名农民工不受理。").stated
+    text = piece * (8_000 // len(piece))
+    assert not grows_with_its_square(lambda summary: moved_denials(f"不取消{summary}", told), text)
 
 
 @pytest.mark.parametrize(
@@ -216,17 +256,31 @@ def test_long_texts_take_their_length() -> None:
         (CANTEEN, ("区将取消", "区取消")),
         (DUES, ("省总工会：提高", "省总工会提高", "省总工会将提高")),
         (WAGES, ("职工领取", "如期领取")),
-        (COURT, ("司机赔偿", "驳回12名司机")),
-        (RISKS, ("未发生2380名",)),
-        (CLOSED, ("1260份申请不受理",)),
-        (LISTED, ("农民工不予列入",)),
+        (COURT, ("司机赔偿",)),
     ],
 )
 def test_the_shown_headline_does_not_say_the_reverse(body: str, never: tuple[str, ...]) -> None:
-    shown = load_summarizer().summarize([Article(body=body)], "headline")[0]
+    shown = headline_of(body)
     denied = any(
-        word in shown.summary
+        word in shown
         for word in ("不", "未", "没有", "无", "严禁", "禁止", "否认", "辟谣", "驳回", "回应", "的说法", "失实")
     )
-    assert denied or not any(reverse in shown.summary for reverse in never), shown.summary
-    assert shown.checks["ok"] or shown.method == "extractive"
+    assert denied or not any(reverse in shown for reverse in never), shown
+
+
+@pytest.mark.parametrize(
+    ("body", "never"),
+    [
+        (COURT, ("驳回12名司机",)),
+        (RISKS, ("未发生2380名", "农民工未追回", "未为2380名")),
+        (CLOSED, ("1260份申请不受理", "不受理1260份")),
+        (LISTED, ("农民工不予列入",)),
+    ],
+)
+def test_the_shown_headline_denies_nothing_else(body: str, never: tuple[str, ...]) -> None:
+    shown = headline_of(body)
+    assert not any(reverse in shown for reverse in never), shown
+
+
+def headline_of(body: str) -> str:
+    return load_summarizer().summarize([Article(body=body)], "headline")[0].summary

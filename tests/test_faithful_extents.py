@@ -10,7 +10,7 @@ from models.claims import turned_claims
 from models.extents import strange_days, wider_scopes
 from models.faithfulness import checks, garbled, read_source
 from models.negations import flat, read_states
-from models.places import PLACES, strange_places
+from models.places import _COUNTRIES, _PROVINCES, PLACES, strange_places
 from models.quantities import about_and_exact
 
 SOURCE = (
@@ -64,6 +64,30 @@ def test_what_reaches_as_far_passes(summary: str) -> None:
 @pytest.mark.parametrize(
     ("summary", "text"),
     [
+        ("纽约20人受伤", "纽约发生车祸，20人受伤。"),
+        ("北约32国开会", "北约的32国开会。"),
+        ("公司违约12家", "12家公司违约。"),
+        ("中超16支球队开赛", "16支球队开赛。"),
+        ("英超20支球队开赛", "20支球队开赛。"),
+        ("走近10位劳模", "10位劳模讲述。"),
+        ("G20多国领导人到访", "出席G20的领导人到访。"),
+        ("近24小时降雨80毫米", "24小时内降雨80毫米。"),
+    ],
+)
+def test_part_of_a_word_opens_no_number(summary: str, text: str) -> None:
+    assert checks(summary, text)["numbers_not_in_source"] == []
+
+
+@pytest.mark.parametrize(
+    "summary", ["超20人受伤", "近20人受伤", "约20人受伤", "受伤20多人", "20多国领导人", "将近20人受伤"]
+)
+def test_a_word_of_its_own_opens_a_number(summary: str) -> None:
+    assert checks(summary, "海州发生车祸，20人受伤。代表着20国的领导人到场慰问伤者。")["numbers_not_in_source"]
+
+
+@pytest.mark.parametrize(
+    ("summary", "text"),
+    [
         ("各地隆重庆祝", "甲"),
         ("印度尼西亚派团", "印尼派团"),
         ("市场完全市场化", "全省放开价格"),
@@ -71,10 +95,69 @@ def test_what_reaches_as_far_passes(summary: str) -> None:
         ("上海合作组织", "秘书长"),
         ("黄河南岸", "大堤"),
         ("日本首相来访", "中日举行会谈"),
+        ("澳大利亚、蒙古国、孟加拉国派团", "澳洲、蒙古、孟加拉派团"),
+        ("以色列和巴勒斯坦停火", "巴以停火"),
+        ("伊朗核谈判", "伊核谈判"),
+        ("俄罗斯总统到访", "俄总统到访"),
+        ("美国墨西哥加拿大签约", "美墨加签约"),
+        ("德国、美国设点", "慕尼黑、旧金山设点"),
+        ("福建宁夏协作", "闽宁协作"),
+        ("甘肃、青海、宁夏大雪", "甘青宁大雪"),
+        ("江苏陕西协作", "苏陕协作"),
+        ("上海、江苏、浙江、安徽签约", "沪苏浙皖签约"),
+        ("吉林、黑龙江大雪", "吉黑大雪"),
+        ("内蒙古、云南、贵州签约", "晋蒙、云贵签约"),
+        ("江苏设点", "昆山设点"),
+        ("江苏设点", "常熟设点"),
+        ("江苏设点", "张家港设点"),
+        ("香港设点", "深港设点"),
+        ("香港设点", "沪港通开通"),
+        ("台湾选举", "民进党选举"),
+        ("全市职工赛", "我市各区县开赛，全省关注"),
+        ("全市职工赛", "各区县开赛，市总工会主办，全省关注"),
+        ("全省职工赛", "各州市开赛，省总工会主办，全国关注"),
+        ("全县职工赛", "县内职工开赛，全国关注"),
+        ("全省人大常委会", "全省人大"),
+        ("全国两会开幕", "两会开幕，全省关注"),
+        ("全国总工会发文", "全总发文，全省学习"),
     ],
 )
 def test_a_name_within_a_word_is_none_and_short_forms_are_known(summary: str, text: str) -> None:
     assert strange_places(summary, text) == wider_scopes(summary, text) == []
+
+
+@pytest.mark.parametrize(
+    ("summary", "text"),
+    [
+        ("全市职工赛", "全省各县区开赛，海州市总工会参加"),
+        ("全市职工赛", "日本市场开放，全省关注"),
+        ("全市职工赛", "海州市人社局主办，全省关注"),
+        ("全省职工赛", "各市开赛，全市关注"),
+        ("全国职工赛", "两会开幕，全省关注"),
+        ("全市大小企业", "全省企业"),
+    ],
+)
+def test_a_part_is_not_the_whole(summary: str, text: str) -> None:
+    assert wider_scopes(summary, text)
+
+
+@pytest.mark.parametrize(
+    ("summary", "text"),
+    [
+        ("蒙古国派团", "内蒙古派团"),
+        ("俄罗斯派团", "俄亥俄州、俄勒冈州派团"),
+        ("宁夏协作", "宁静"),
+        ("宁夏协作", "辽宁协作"),
+        ("江苏协作", "苏醒"),
+    ],
+)
+def test_a_part_of_another_name_speaks_for_no_place(summary: str, text: str) -> None:
+    assert strange_places(summary, text)
+
+
+def test_no_place_has_a_short_form_twice() -> None:
+    for lines in (_PROVINCES, _COUNTRIES):
+        assert [line for line in lines.split("\n") if len(line.split()) != len(set(line.split()))] == []
 
 
 def test_every_place_speaks_for_itself() -> None:
@@ -144,11 +227,28 @@ def test_who_owes_and_who_sues_may_be_told(body: str, summary: str) -> None:
 
 
 def test_long_texts_take_their_length() -> None:
-    for piece in ("今天", "全国", "驳回甲方", "女工拖欠", "驳回", "80余", "1", "三", "近8,", "中法", "以", "云"):
+    for piece in (
+        "今天",
+        "全国",
+        "驳回甲方",
+        "女工拖欠",
+        "驳回",
+        "80余",
+        "1",
+        "三",
+        "近8,",
+        "中法",
+        "以",
+        "云",
+        "苏",
+        "各区",
+        "市内",
+        "俄亥俄",
+    ):
         text = piece * (200_000 // len(piece))
         long = piece * (40_000 // len(piece))
         started = time.process_time()
-        for summary in ("全市女工拖欠工资今天80余", long):
+        for summary in ("全市全区女工拖欠工资今天80余", long):
             wider_scopes(summary, text)
             strange_days(summary, text)
             strange_places(summary, text)

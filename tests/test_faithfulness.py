@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 
 from models.faithfulness import checks, garbled, read_source, says_twice, spliced
 from models.quantities import numbers_of
 from tests.invented import read
+from tests.lengths import seconds
 
 SOURCE = (
     "7月12日，青禾县总工会为三百二十名工人追回工资286.4万元，同比增长12%，覆盖３家企业。"
@@ -253,3 +256,17 @@ def test_a_city_and_the_unions_beside_it_are_no_name_of_the_source(summary: str,
 @pytest.mark.parametrize("source", ["青禾县人民法院受理此案，县法院院长任审判长。", "青禾县人民法院受理此案。"])
 def test_a_name_without_its_middle_is_an_abbreviation(source: str) -> None:
     assert checks("青禾县法院受理此案", source)["ok"]
+
+
+@pytest.mark.parametrize("piece", ["市法院", "法院", "不", "不同意", "詹木根", "张三局长", "海州市·法院"])
+def test_a_long_summary_of_a_long_source_is_checked_in_time(piece: str) -> None:
+    told = read_source(piece * (250_000 // len(piece)))
+    assert seconds(lambda summary: checks(summary, told), piece * (5_000 // len(piece))) < 4, piece
+
+
+def test_a_long_summary_of_many_names_is_checked_in_time() -> None:
+    rng = random.Random(7)
+    body = "".join(chr(rng.randrange(0x4E00, 0x9FA5)) for _ in range(250_000))
+    names = (f"{body[i : i + 2]}法院不{body[i + 2 : i + 4]}" for i in range(700))
+    told = read_source(body)
+    assert seconds(lambda summary: checks(summary, told), "，".join(names)) < 4
