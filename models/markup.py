@@ -37,11 +37,12 @@ _BARE = (
 """HTML's attributes without a value."""
 _LINES, _VALUELESS = frozenset(_BLOCKS.split()), frozenset(_BARE.split())
 _KNOWN = _LINES | _CELLS | frozenset(_INLINE.split())
-_TAG = re.compile(
-    r"""<(/?)([a-z][\w:.-]*+)((?:[^<>"']|"[^"<>]*"|'[^'<>]*'|(?<==)"[^"<]*"(?=[\s/>])|(?<==)'[^'<]*'(?=[\s/>])|["'])*+)>""",
-    re.IGNORECASE | re.ASCII,
+_OPENS = re.compile(r"<(/?)([a-z][\w:.-]*)", re.IGNORECASE | re.ASCII)
+_WITHIN = re.compile(
+    r"""[^<>"']+|"[^"<>]*"|'[^'<>]*'|(?<==)"[^"<]*"(?=[\s/>])|(?<==)'[^'<]*'(?=[\s/>])|["']""", re.IGNORECASE | re.ASCII
 )
-"""What may be one, to the next `<` at most: so its time is linear."""
+"""A stretch of what stands behind a tag's name. Taken one by one instead of in one pattern: Python 3.11.2 gives up wrongly where a
+possessive group goes back inside."""
 _VALUED = re.compile(r"(?:[\s/]+[a-z_:@#*][\w:.@-]*+)+\s*=", re.IGNORECASE | re.ASCII)
 _NAMES = re.compile(r"(?:[\s/]+[a-z_:@#*][\w:.@-]*+)*[\s/]*", re.IGNORECASE | re.ASCII)
 _CLOSING = re.compile(r"</([a-z][\w:.-]*+)", re.IGNORECASE | re.ASCII)
@@ -134,11 +135,17 @@ def _declared(text: str) -> Iterator[Edit]:
 
 def _tags(text: str) -> Iterator[Edit]:
     closed = {name.lower() for name in _CLOSING.findall(text)}
-    for tag in _TAG.finditer(text):
-        name = tag[2].lower()
-        if _is_tag(name, tag, closed):
-            cell = "\t" if tag[1] and name in _CELLS else ""
-            yield tag.start(), tag.end(), "\n" if name in _LINES else cell
+    at = 0
+    while tag := _OPENS.search(text, at):
+        at = tag.end()
+        while part := _WITHIN.match(text, at):
+            at = part.end()
+        if text[at : at + 1] == ">":  # else at the next `<`, or at the end: so the time is linear
+            name, rest = tag[2].lower(), text[tag.end() : at]
+            at += 1
+            if _is_tag(name, rest, closed):
+                cell = "\t" if tag[1] and name in _CELLS else ""
+                yield tag.start(), at, "\n" if name in _LINES else cell
 
 
 def _entities(text: str) -> Iterator[Edit]:
@@ -147,12 +154,11 @@ def _entities(text: str) -> Iterator[Edit]:
             yield entity.start(), entity.end(), instead
 
 
-def _is_tag(name: str, tag: re.Match[str], closed: Collection[str]) -> bool:
+def _is_tag(name: str, rest: str, closed: Collection[str]) -> bool:
     """A known name or one that is closed somewhere, and behind it nothing but attributes; others need an attribute's value.
 
     So `a<b 且c>d`, `a<b and c>d`, `<Nature>` and an address of mail are text.
     """
-    rest = tag[3]
     if _VALUED.match(rest):
         return True
     if not _NAMES.fullmatch(rest):

@@ -96,8 +96,8 @@ TOPICS: dict[str, tuple[Break, str]] = {
     "windows of nothing": (put("windows", "max_tokens", value=0), "manifest.json"),
 }
 SUMMARIES: dict[str, tuple[Break, str]] = {
-    "graph refused": (write("encoder.onnx", b"no graph"), "encoder.onnx"),
-    "graph empty": (write("encoder.onnx", b""), "encoder.onnx"),
+    "graph refused": (write("encoder.int8.onnx", b"no graph"), "encoder.int8.onnx"),
+    "graph empty": (write("encoder.int8.onnx", b""), "encoder.int8.onnx"),
     "no beam": (cut("beam"), "manifest.json"),
     "beam a number": (put("beam", value=4), "manifest.json"),
     "beams a string": (put("beam", "beams", value="4"), "manifest.json"),
@@ -106,7 +106,7 @@ SUMMARIES: dict[str, tuple[Break, str]] = {
     "one brief length": (put("lengths", "brief_chars", value=[40]), "manifest.json"),
     "no decoder": (cut("decoder"), "manifest.json"),
     "heads null": (put("decoder", "heads", value=None), "manifest.json"),
-    "step refused": (write("step.onnx", b"\x08"), "step.onnx"),
+    "step refused": (write("step.int8.onnx", b"\x08"), "step.int8.onnx"),
 }
 CASES = [("topics", name) for name in COMMON | TOPICS] + [("summaries", name) for name in COMMON | SUMMARIES]
 

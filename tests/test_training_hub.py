@@ -72,7 +72,7 @@ def test_a_path_that_leads_nowhere_is_no_hub_name(said: Said, task: str, tmp_pat
         tmp_path / "none",
         "./none",
         "../none/base",
-        "runs/base",
+        "runs/absent",
         "some/where/else",
         tmp_path / "models" / "x",
     ):
@@ -113,7 +113,7 @@ def test_a_teacher_that_is_not_there_is_no_wrong_model(said: Said, tmp_path: Pat
     with pytest.raises(BadInput, match="there is no folder runs/none"):
         Teacher("runs/none", 8)
     (tmp_path / "run" / FILE).parent.mkdir(exist_ok=True)
-    (tmp_path / "run" / FILE).write_text("{}\n")
+    (tmp_path / "run" / FILE).write_text(json.dumps({"rows": 0}) + "\n")
     check_teacher(SummariesConfig(teacher="runs/none"), tmp_path / "run")  # it has written: it may be gone
 
 
