@@ -148,22 +148,26 @@ def test_evidence_is_marked_in_the_text_by_code_points(browser: Browser, address
         assert page.inner_text(".badge") == "需人工复核"
 
 
+def show(page: Page, summary: dict[str, Any]) -> None:
+    """An article with this summary on the page."""
+    answer = {"results": [{"labels": [], "primary": "other", "scores": {"wellbeing": 0.1}, "needs_review": False, "reasons": [],
+                           "evidence": [], "windows": 1, "bundle": "x@1", "summary": summary}]}  # fmt: skip
+    page.route("**/v1/tag", lambda route: route.fulfill(json=answer))
+    page.check("input[value=article]")
+    page.fill("#text", "7月12日，工会为320名工人送清凉。")
+    page.click("#run")
+    page.wait_for_selector("article.card")
+
+
 @pytest.mark.parametrize(
     ("summary", "bad"), [("工会为320名工人送清凉", 0), ("本报讯（记者张三）工会为330名工人送清凉", 3)]
 )
 def test_checks_are_shown_as_they_came_out(browser: Browser, address: str, summary: str, bad: int) -> None:
     """A check whose name the page does not know would show its bare name, one that it reads the wrong way round a cross."""
     found = checks(summary, "7月12日，工会为320名工人送清凉。")
-    answer = {"results": [{"labels": [], "primary": "other", "scores": {"wellbeing": 0.1}, "needs_review": False, "reasons": [],
-                           "evidence": [], "windows": 1, "bundle": "x@1",
-                           "summary": {"summary": summary, "method": "extractive", "checks": found, "windows": 1,
-                                       "bundle": "y@1"}}]}  # fmt: skip
+    said = {"summary": summary, "method": "extractive", "checks": found, "windows": 1, "bundle": "y@1"}
     with opened(browser, address, "desktop", "light") as page:
-        page.route("**/v1/tag", lambda route: route.fulfill(json=answer))
-        page.check("input[value=article]")
-        page.fill("#text", "7月12日，工会为320名工人送清凉。")
-        page.click("#run")
-        page.wait_for_selector("article.card")
+        show(page, said)
         assert page.locator(".chip.bad").count() == bad
         assert page.locator(".chip.good").count() == len(found) - bad
         assert "_" not in "".join(page.locator(".chip").all_inner_texts())
@@ -181,14 +185,8 @@ def test_what_a_model_wrote_says_so_and_faults_are_crossed(
     browser: Browser, address: str, method: str, found: dict[str, Any], bad: int
 ) -> None:
     summary = {"summary": "工会送清凉", "method": method, "checks": found, "windows": 1, "bundle": "y@1"}
-    answer = {"results": [{"labels": [], "primary": "other", "scores": {"wellbeing": 0.1}, "needs_review": False, "reasons": [],
-                           "evidence": [], "windows": 1, "bundle": "x@1", "summary": summary}]}  # fmt: skip
     with opened(browser, address, "desktop", "light") as page:
-        page.route("**/v1/tag", lambda route: route.fulfill(json=answer))
-        page.check("input[value=article]")
-        page.fill("#text", "7月12日，工会为320名工人送清凉。")
-        page.click("#run")
-        page.wait_for_selector("article.card")
+        show(page, summary)
         assert page.locator(".chip.bad").count() == bad
         assert "_" not in "".join(page.locator(".chip").all_inner_texts())
         assert ("须由人过目" in page.inner_text("article.card")) is (method == "abstractive")

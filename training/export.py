@@ -254,7 +254,7 @@ def _summaries(run: Path, out: Path, config: dict[str, Any], record: dict[str, A
         },
         "decoder": decoder_sizes(sizes),
         "config": _plain(sizes),
-        # Measured for the default model alone: a T5's activations have values that would take the others' 7 bits.
+        # What int8 costs was measured for the default model alone.
         "graphs": write_graphs(out, with_int8(graphs) if has_copy_head(model) else graphs),
     }
 
