@@ -62,7 +62,7 @@ class QuickClassifier:
         ]
         rest = [i for i, result in enumerate(results) if result is None]
         for i, logits in zip(rest, self._read([articles[i] for i in rest], linear[rest]), strict=True):
-            p = self.base.probabilities(pool(logits), linear[i], self.base.decisions)
+            p = self.base.probabilities(pool(logits, self.base.settings), linear[i], self.base.decisions)
             results[i] = self.base.result(articles[i], p, self.base.decisions, windows=len(logits))
         return [r for r in results if r is not None]
 

@@ -68,8 +68,9 @@ class BundleClassifier:
         self.decisions = [filled(Decision, manifest["decisions"][t]) for t in self.taxonomy.names]
         self.min_confidence = number(manifest["min_confidence"], "min_confidence")
         self.settings = filled(WindowSettings, manifest["windows"])
-        if self.settings.max_tokens < SMALLEST or self.settings.overlap < 0:
-            raise ValueError(f"windows of {self.settings.max_tokens} tokens that overlap by {self.settings.overlap}")
+        if self.settings.max_tokens < SMALLEST or min(self.settings.overlap, self.settings.fading) < 0:
+            raise ValueError(f"windows of {self.settings.max_tokens} tokens that overlap by {self.settings.overlap} "
+                             f"and fade by {self.settings.fading}")  # fmt: skip
         self.cascade = Cascade.from_manifest(manifest, self.taxonomy.names)
         self.linear = linear
         self._tokenizer, self.session = tokenizer, session
@@ -110,7 +111,8 @@ class BundleClassifier:
         for (i, _), (logits, _) in zip(flat, self._run([w for _, w in flat]), strict=True):
             of_article[i].append(logits)
         scale, weight, shift = np.array([[d.scale, d.linear, d.shift] for d in self.decisions], np.float32).T
-        pooled = np.array([pool(parts) for parts in of_article], np.float32).reshape(len(articles), len(scale))
+        pooled = np.array([pool(parts, self.settings) for parts in of_article], np.float32)
+        pooled = pooled.reshape(len(articles), len(scale))
         return np.asarray(pooled * scale + self.linear.score(articles) * weight + shift, np.float32)
 
     def windows(self, article: Article) -> list[Window]:
@@ -128,14 +130,14 @@ class BundleClassifier:
         return out
 
     def _decide(self, article: Article, parts: list[tuple[Window, Floats, Floats]], linear: Floats) -> TopicResult:
-        p = self.probabilities(pool([logits for _, logits, _ in parts]), linear, self.decisions)
+        p = self.probabilities(pool([logits for _, logits, _ in parts], self.settings), linear, self.decisions)
         result = self.result(article, p, self.decisions, windows=len(parts))
         words = self.linear.spread(article) if result.labels else ()
         evidence = [
             e
             for t, n in enumerate(self.taxonomy.names)
             if n in result.labels
-            for e in find_evidence(article, parts, t, n, words, self.decisions[t])
+            for e in find_evidence(article, parts, t, n, self.settings, words, self.decisions[t])
         ]
         return replace(result, evidence=tuple(evidence))
 
@@ -167,10 +169,9 @@ class BundleClassifier:
         )
 
 
-def pool(logits: Sequence[Floats]) -> Floats:
-    """Windows to one logit a topic: weights 1, 1/2, 1/3 …, since the lead of a news article tells its matter."""
-    weights = np.array([1 / (i + 1) for i in range(len(logits))], np.float32)
-    return np.asarray(np.average(np.stack(logits), axis=0, weights=weights), np.float32)
+def pool(logits: Sequence[Floats], settings: WindowSettings) -> Floats:
+    """An article's windows, each (T,), to one logit a topic."""
+    return np.asarray(settings.shares(len(logits)) @ np.stack(logits), np.float32)
 
 
 def reasons_to_review(article: Article) -> list[str]:
@@ -186,6 +187,7 @@ def find_evidence(
     parts: list[tuple[Window, Floats, Floats]],
     topic: int,
     name: str,
+    settings: WindowSettings,
     words: Sequence[tuple[str, NDArray[np.int64], Floats]] = (),
     decision: Decision = ENCODER_ALONE,
 ) -> list[Evidence]:
@@ -204,11 +206,11 @@ def find_evidence(
             span = headline if where == "headline" else sentences[max(0, bisect_right(starts, start) - 1)]
             sums[span] = sums.get(span, 0.0) + value
 
-    scale = decision.scale / sum(1 / (i + 1) for i in range(len(parts)))
-    for i, (window, _, shares) in enumerate(parts):
+    counts = (decision.scale * settings.shares(len(parts))).tolist()
+    for count, (window, _, shares) in zip(counts, parts, strict=True):
         for (where, start, _), share in zip(window.places, shares[topic], strict=True):
             if where:
-                add(where, start, float(share) * scale / (i + 1))
+                add(where, start, float(share) * count)
     for part, places, values in words:
         for start, value in zip(places.tolist(), (values[:, topic] * decision.linear).tolist(), strict=True):
             add(part, start, value)

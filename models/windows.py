@@ -21,7 +21,7 @@ SMALLEST = 16  # tokens a window
 
 @dataclass(frozen=True, slots=True)
 class WindowSettings:
-    """Sizes in tokens; part of a topics bundle's manifest.
+    """Sizes in tokens, and how much less each further window counts; part of a topics bundle's manifest.
 
     In a small window headline and overlap take at most two thirds of what there is, so that every window reads on.
     """
@@ -29,6 +29,12 @@ class WindowSettings:
     max_tokens: int = 256  # at least `SMALLEST`
     overlap: int = 32
     headline_tokens: int = 64  # a longer "headline" is read as the beginning of the body
+    fading: float = 1.0  # window i, from 1, counts 1 / i**fading: the lead of a news article tells its matter
+
+    def shares(self, count: int) -> NDArray[np.float32]:
+        """How much each of an article's windows counts, (count,); they add up to 1."""
+        weights = np.arange(1, count + 1, dtype=np.float64) ** -self.fading
+        return np.asarray(weights / weights.sum(), np.float32)
 
 
 @dataclass(frozen=True, slots=True)

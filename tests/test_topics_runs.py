@@ -14,9 +14,12 @@ from datasets import Dataset
 from torch import Tensor, nn
 
 from models.article import Article
+from models.classifier import ENCODER_ALONE, BundleClassifier, pool
 from models.errors import BadInput
 from models.registry import Places, load_classifier
 from models.topic_encoder import TopicEncoder
+from models.topics import read_taxonomy
+from models.windows import WindowSettings
 from tests.test_training_runs import topic_rows, topics_config, write
 from tests.tiny import base_folder
 from training import corrections
@@ -24,6 +27,7 @@ from training.__main__ import main
 from training.card import figures_of, scored
 from training.config import BaseSettings, TopicsConfig, read_config
 from training.describe import describe_rows, tell_rows
+from training.distill import open_teacher
 from training.export import export_run
 from training.loop import Batch, LoopSettings, Watch, fit
 from training.methods import merged, prepare
@@ -31,6 +35,8 @@ from training.plots import confusion
 from training.publish import publish
 from training.record import read_metrics
 from training.seeds import spread
+from training.sources import read_rows
+from training.topic_examples import articles_of, encode, predict, predict_articles, window_settings
 from training.topics import start_encoder
 
 __all__ = ["topics_config"]  # a fixture
@@ -69,6 +75,37 @@ def test_a_run_says_draws_and_explains_what_it_is(
     bundle = publish(run, Places(tmp_path / "bundles", tmp_path / "kept"))
     assert (bundle.path / "card.md").read_text("utf-8") == card
     assert "card.md" in bundle.manifest["files"]
+
+
+def test_decisions_are_fitted_on_whole_articles_as_they_are_served(topics_config: Path, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    told(topics_config, "fading = 2.0")
+    topics_config.write_text(topics_config.read_text("utf-8").replace("tokens = 80", "tokens = 24"), "utf-8")
+    assert main(["topics", "--config", str(topics_config), "--out", str(run)]) == 0
+    config = read_config(topics_config, TopicsConfig)
+    rows = read_rows(config.data.train)
+    folds = np.array(json.loads((run / "folds.json").read_text("utf-8")))
+    fold, whole = open_teacher(run, 4, 1), open_teacher(run, 4)
+    examples, settings = encode(rows, whole.tokenizer, read_taxonomy(), config), window_settings(config)
+    assert min(len(windows) for windows in examples.windows) > 1
+    out = np.flatnonzero(folds == 1).tolist()
+    np.testing.assert_allclose(
+        np.load(run / "fold1" / "logits.npy"), predict_articles(fold.model, examples.take(out), settings), atol=1e-5
+    )
+    classifier = BundleClassifier.load(export_run(run).path)
+    classifier.decisions = [ENCODER_ALONE] * 4
+    served = classifier.log_odds(articles_of(rows))
+    first = np.abs(served - predict(whole.model, examples.firsts())).max()
+    pooled = np.abs(served - predict_articles(whole.model, examples, settings)).max()
+    assert pooled < min(0.02, first / 5), "weights are stored in int8"
+
+
+def test_further_windows_count_less() -> None:
+    np.testing.assert_allclose(WindowSettings(fading=2.0).shares(3), np.array([36, 9, 4]) / 49, rtol=1e-6)
+    np.testing.assert_allclose(WindowSettings().shares(2), [2 / 3, 1 / 3], rtol=1e-6)
+    np.testing.assert_allclose(WindowSettings(fading=0.0).shares(4), [0.25] * 4, rtol=1e-6)
+    logits = [np.array([6.0, 0.0], np.float32), np.array([0.0, -3.0], np.float32)]
+    np.testing.assert_allclose(pool(logits, WindowSettings()), [4.0, -1.0], rtol=1e-6)
 
 
 def test_rows_are_described() -> None:

@@ -90,6 +90,7 @@ class TopicsConfig:
     epochs: float = 4.0  # instead of train.steps, so that folds and the whole see their rows equally often
     masked_steps: int = 0  # of masked-language pretraining on `data.unlabelled` before the labels; 0: none
     mask_share: float = 0.1  # of the tokens are hidden while training: a cheap regulariser
+    fading: float = 1.0  # window i of an article, from 1, counts 1 / i**fading
     folds: int = 5  # of the cross-fitting that chooses calibration and thresholds
     teacher: str = ""  # run folder of a teacher whose soft labels on `data.unlabelled` are learned from
     teacher_weight: float = 1.0
@@ -116,7 +117,7 @@ class TopicsConfig:
 METHODS = ("full", "lora", "frozen")
 LEAST = {"batch": 1, "steps": 1, "evaluate_every": 1, "folds": 2, "max_source_tokens": SMALLEST, "max_target_tokens": 2,
          "evaluate_on": 1, "epochs": 0, "learning_rate": 0, "vocabulary": 0, "accumulate": 1, "lora_rank": 1, "patience": 0,
-         "hold_out": 0, "seeds": 1, "data_seed": -1, "masked_steps": 0, "headline_chars": 8,
+         "hold_out": 0, "seeds": 1, "data_seed": -1, "masked_steps": 0, "fading": 0, "headline_chars": 8,
          "adapter_rank": 0, "brief_every": 0, "brief_tokens": 2, "numbered_repeats": 1, "more_repeats": 1}  # fmt: skip
 
 T = TypeVar("T", SummariesConfig, TopicsConfig)

@@ -29,7 +29,7 @@ from training.loop import Batch, Watch, fit, say
 from training.methods import merged, prepare
 from training.processes import is_main, wait
 from training.record import update_record, write_json
-from training.topic_examples import Examples, predict
+from training.topic_examples import Examples, predict, predict_articles, window_settings
 from training.topics_mean import load_mean
 
 MASKS, MARKS = ("<mask>", "[MASK]"), ("<s>", "<pad>", "</s>", "<unk>", "[CLS]", "[SEP]", "[PAD]", "[UNK]")
@@ -79,7 +79,7 @@ def cross_fit(
             if is_main():
                 save_model(model, kept.parent)
                 part = kept.with_name("part.npy")
-                np.save(part, predict(model, [examples.ids[i] for i in out]))
+                np.save(part, predict_articles(model, examples.take(out), window_settings(config)))
                 part.replace(kept)
                 (kept.parent / "checkpoint.pt").unlink(missing_ok=True)
             wait()
@@ -179,11 +179,12 @@ def train_on(
     ids_of = Tokenizer.from_file(str(_root(run) / "tokenizer.json")).token_to_id
     mask_token = next((i for i in map(ids_of, MASKS) if i is not None), 0)
     marks = torch.tensor([i for i in map(ids_of, MARKS) if i is not None])
-    rows = plan_batches([len(x) for x in everything.ids], config.data.batch, config.train.seed)
+    firsts = everything.firsts()
+    rows = plan_batches([len(x) for x in firsts], config.data.batch, config.train.seed)
 
     def batch_at(step: int) -> Batch:
         chosen = rows(step)
-        ids = [everything.ids[i] for i in chosen]
+        ids = [firsts[i] for i in chosen]
         mask = padded([[1] * len(x) for x in ids], 0)
         return {"ids": padded(ids, 0), "mask": mask, "target": targets[chosen], "weight": weights[chosen]}
 
@@ -194,7 +195,7 @@ def train_on(
         each = nn.functional.binary_cross_entropy_with_logits(logits.float(), b["target"], reduction="none")
         return (each.sum(-1) * b["weight"]).mean()
 
-    steps = max(1, round(config.epochs * len(everything.ids) / (config.data.batch * config.train.accumulate)))
+    steps = max(1, round(config.epochs * len(firsts) / (config.data.batch * config.train.accumulate)))
     settings = dataclasses.replace(config.train, steps=steps, warmup=steps // 10, decay=steps * 2 // 3)
     trains = prepare(model, config)
     model.load_state_dict(fit(model, batch_at, settings, run, loss_of, evaluate, trains, watch))
@@ -205,14 +206,14 @@ def kept_out(config: TopicsConfig, examples: Examples) -> tuple[Examples, Watch 
     """The rows to learn from, and a watch over those that early stopping keeps out (none without `patience`)."""
     if not config.patience:
         return examples, None
-    order = list(range(len(examples.ids)))
+    order = list(range(len(examples.windows)))
     random.Random(config.train.seed).shuffle(order)  # noqa: S311 - shuffling
     count = min(len(order) - 1, max(1, round(config.hold_out * len(order))))
     out = examples.take(sorted(order[:count]))
     gold = torch.tensor(out.targets, dtype=torch.float64)
 
     def loss(model: nn.Module) -> float:
-        logits = torch.from_numpy(predict(model, out.ids))
+        logits = torch.from_numpy(predict(model, out.firsts()))
         return float(nn.functional.binary_cross_entropy_with_logits(logits, gold))
 
     return examples.take(sorted(order[count:])), Watch(loss, config.patience)

@@ -177,7 +177,7 @@ def _topics(run: Path, out: Path, config: dict[str, Any], record: dict[str, Any]
     state = torch.load(run / "model.pt", map_location="cpu", weights_only=True)
     with (run / "linear.npz").open("rb") as file, np.load(file) as linear:
         weights = {LINEAR_WEIGHTS: linear["weights"].T, LINEAR_IDF: linear["idf"][None], LINEAR_BIAS: linear["bias"]}
-    windows = WindowSettings(max_tokens=config["data"]["max_source_tokens"])
+    windows = WindowSettings(max_tokens=config["data"]["max_source_tokens"], fading=config.get("fading", 1.0))
     weights |= {k: v.float().numpy() for k, v in state.items() if not k.startswith("encoder.pooler.")}
     positions = "encoder.embeddings.position_embeddings.weight"
     encoder.max_position_embeddings = min(len(weights[positions]), windows.max_tokens + SPARE)

@@ -110,7 +110,7 @@ def soft_examples(
     ids = first_windows(articles, tokenizer, config.data.max_source_tokens)
     weights = np.full(len(ids), config.teacher_weight)
     sets = soft.targets if apart else [soft.targets[-1]] * (config.folds + 1)
-    return [Examples(ids, targets[found], weights) for targets in sets]
+    return [Examples([[first] for first in ids], targets[found], weights) for targets in sets]
 
 
 def texts_of(config: TopicsConfig, soft: SoftLabels, protected: Sequence[Dataset]) -> tuple[list[Article], list[int]]:

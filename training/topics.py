@@ -23,6 +23,7 @@ from transformers import BertModel
 from models.errors import BadInput
 from models.topic_encoder import TopicEncoder
 from models.topics import read_taxonomy
+from models.windows import WindowSettings
 from training.bases import check_base, check_layers, check_length, keep_tokenizer, read_base
 from training.calibration import Decisions, Flags, Floats, macro_f1, probabilities
 from training.card import tell_run, write_card
@@ -39,7 +40,7 @@ from training.processes import is_main, main_first, wait
 from training.record import ENCODER, draw_curve, open_run, start_record, update_record, write_json
 from training.soft_labels import soft_examples
 from training.sources import fingerprint, read_rows
-from training.topic_examples import Examples, articles_of, encode, predict
+from training.topic_examples import Examples, articles_of, encode, predict_articles, window_settings
 from training.topics_mean import check_begun
 from training.vocabulary import count_pieces, prune_vocabulary
 
@@ -96,7 +97,10 @@ def fit_topics(config: TopicsConfig, run: Path) -> Path:
         linear = words.fit_with(articles_of(train), gold)
         save_linear(linear, run)
         measured = Measured(
-            encode(dev, tokenizer, taxonomy, config), linear.score(articles_of(dev)).astype(np.float64), decisions
+            encode(dev, tokenizer, taxonomy, config),
+            linear.score(articles_of(dev)).astype(np.float64),
+            decisions,
+            window_settings(config),
         )
         model = train_on(config, model, examples, extras[-1], run, measured.figures)
         finish(run, model, measured, taxonomy.names, gold, held_out)
@@ -111,10 +115,11 @@ class Measured:
     examples: Examples
     linear: Floats
     decisions: Decisions
+    settings: WindowSettings
 
     def probabilities(self, model: nn.Module) -> Floats:
         """Calibrated, (n, T)."""
-        return probabilities(predict(model, self.examples.ids), self.linear, self.decisions.topics)
+        return probabilities(predict_articles(model, self.examples, self.settings), self.linear, self.decisions.topics)
 
     def figures(self, model: nn.Module, _: int = 0) -> dict[str, Any]:
         """What each evaluation says."""
