@@ -92,11 +92,11 @@ class QuickClassifier:
         """Whether the later windows, whatever they say within the encoder's range, leave labels in their order and review."""
         if self.cascade is None or self.reading == "whole":
             return False
-        rest = sum(1 / (i + 1) for i in range(1, len(windows)))
+        share = self.base.settings.shares(len(windows))[0]
         ends = np.array(self.cascade.logits, np.float32).T  # (2, T)
         ends = np.stack([np.minimum(ends[0], first), np.maximum(ends[1], first)])  # the first may lie outside
         low, high = (
-            self.base.probabilities((first + rest * end) / (1 + rest), linear, self.base.decisions) for end in ends
+            self.base.probabilities(share * first + (1 - share) * end, linear, self.base.decisions) for end in ends
         )
         thresholds = [d.threshold for d in self.base.decisions]
         if any((a >= t) != (b >= t) for a, b, t in zip(low, high, thresholds, strict=True)):

@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 
 from models.article import ROLES
 from models.page_bylines import bare_names
-from models.page_flow import Flow, wrap_width
+from models.page_flow import Flow, full_lines
+from models.page_groups import read_groups
 from models.page_heads import has_halves, has_tag
 from models.page_lines import (
     Line,
@@ -91,10 +92,10 @@ def read_features(flow: Flow, rules: Sequence[RuleRead]) -> Features:
     if not lines:
         return Features(np.zeros((0, 0), np.float32), np.zeros(0, np.int32), np.zeros(1, np.int32))
     repeated = Counter(x.key for x in lines)
-    width = wrap_width(lines)
+    full = full_lines(lines)
     long = sorted(len(x) for x in lines if len(x) > 20) or [20]
     page = [
-        float(flow.indented), float(width > 0), flow.named, min(3, flow.usual_gap) / 3, min(1.0, len(lines) / 100),
+        float(flow.indented), float(any(full)), flow.named, min(3, flow.usual_gap) / 3, min(1.0, len(lines) / 100),
         np.log1p(long[len(long) // 2]) / 6, sum(x.gap >= 2 for x in lines) / len(lines),
         sum(x.kind == "byline" for x in lines) / len(lines) * 5,
     ]  # fmt: skip
@@ -105,13 +106,15 @@ def read_features(flow: Flow, rules: Sequence[RuleRead]) -> Features:
     shared = _shared(flow, words)
     pause()
     matter = _matter(lines, words)
+    heads, habits = read_groups(lines)
+    page += habits
     for at, (line, rule) in enumerate(zip(lines, rules, strict=True)):
         pause()
         after = lines[at + 1] if at + 1 < len(lines) else None
         rows.append(
             [
                 *_form(line),
-                *_place(line, at, lines, after, flow, width),
+                *_place(line, at, lines, after, flow, full),
                 float(repeated[line.key] > 1),
                 *(float(rule.role == role) for role in ROLES),
                 float(rule.opens),
@@ -120,6 +123,7 @@ def read_features(flow: Flow, rules: Sequence[RuleRead]) -> Features:
                 *shared[at],
                 *page,
                 *matter[at],
+                *heads[at],
             ]
         )
     found = [_grams(x.key) for x in lines]
@@ -129,11 +133,18 @@ def read_features(flow: Flow, rules: Sequence[RuleRead]) -> Features:
     )
 
 
+def width() -> int:
+    """How many numbers `dense` has a line."""
+    flow = Flow(read_lines("一"), False, 0.5, Rarity([]), 2)
+    columns: int = read_features(flow, [RuleRead("furniture", False, False, "furniture")]).dense.shape[1]
+    return columns
+
+
 def rule_columns() -> slice:
     """Which columns of `dense` hold what the rules made of a line."""
     line = read_lines("一")[0]
     flow = Flow([line], False, 0.5, Rarity([]), 2)
-    start = len(_form(line)) + len(_place(line, 0, [line], None, flow, 0)) + 1
+    start = len(_form(line)) + len(_place(line, 0, [line], None, flow, [False])) + 1
     return slice(start, start + len(ROLES) + 2)
 
 
@@ -165,18 +176,19 @@ def _form(line: Line) -> list[float]:
     ]  # fmt: skip
 
 
-def _place(line: Line, at: int, lines: Sequence[Line], after: Line | None, flow: Flow, width: int) -> list[float]:
+def _place(
+    line: Line, at: int, lines: Sequence[Line], after: Line | None, flow: Flow, full: Sequence[bool]
+) -> list[float]:
     """Where it stands, and its white space."""
     n = len(lines)
     before = lines[at - 1] if at else None
-    full = width > 0 and abs(line.left + len(line) - width) <= 1
     next_gap = after.gap if after else 4
     return [
         at / n, min(at, 8) / 8, min(n - 1 - at, 8) / 8, float(at == 0), float(at == n - 1),
         float(line.indent), float(line.indent != flow.indented), float(line.left > 6), min(4, line.gap) / 4,
         float(line.gap > flow.usual_gap), float(line.gap < flow.usual_gap), min(4, next_gap) / 4,
-        float(next_gap > flow.usual_gap), float(next_gap < flow.usual_gap), float(full),
-        float(before is not None and width > 0 and abs(before.left + len(before) - width) <= 1),
+        float(next_gap > flow.usual_gap), float(next_gap < flow.usual_gap), float(full[at]),
+        float(at > 0 and full[at - 1]),
         float(before is not None and before.finished), float(after is not None and after.indent),
         float(before is not None and before.indent),
     ]  # fmt: skip
@@ -242,9 +254,11 @@ def _shared(flow: Flow, words: Sequence[Set[str]]) -> list[list[float]]:
 
 
 def _matter(lines: Sequence[Line], words: Sequence[Set[str]]) -> list[list[float]]:
-    """For lines that could be a head: how much rare vocabulary the text before and after it have in common, and it with either.
+    """How much rare vocabulary the text before and after a line have in common, and it with either.
 
-    Rare is what the news at large seldom says; two reports on one matter share names and things, others common words only.
+    Rare is what the news at large seldom says; two reports on one matter share names and things, others common words only. Of a
+    line that could be a head it tells a section head from a new article, of running text a box from the article round it: so
+    the numbers stand in two places, and are 0 in the other.
     """
     rare: dict[str, float] = {}
     for one in words:
@@ -253,17 +267,19 @@ def _matter(lines: Sequence[Line], words: Sequence[Set[str]]) -> list[list[float
                 rare[pair] = _rarity(pair)
     rows = []
     for i, line in enumerate(lines):
-        if len(line) > LONGEST_HEAD and not line.lead:
-            rows.append([0.0] * 5)
-            continue
+        pause()
         before = _window(lines, words, range(i - 1, max(-1, i - 17), -1), BEFORE)
         after = _window(lines, words, range(i + 1, min(len(lines), i + 13)), AFTER)
         own = words[i]
         across, back, on = (sum(map(rare.__getitem__, x)) for x in (before & after, own & before, own & after))
         smaller = min(sum(map(rare.__getitem__, before)), sum(map(rare.__getitem__, after)))
         mine = sum(map(rare.__getitem__, own))
-        rows.append([np.log1p(across) / 4, min(1.0, 4 * across / (1 + smaller)), back / (2 + mine), on / (2 + mine),
-                     min(1.0, (len(before) + len(after)) / 1200)])  # fmt: skip
+        found = [np.log1p(across) / 4, min(1.0, 4 * across / (1 + smaller)), back / (2 + mine), on / (2 + mine),
+                 min(1.0, (len(before) + len(after)) / 1200)]  # fmt: skip
+        if len(line) <= LONGEST_HEAD or line.lead:
+            rows.append([*found, *[0.0] * 6])
+        else:
+            rows.append([*[0.0] * 5, *found, np.log1p(mine) / 6])
     return rows
 
 

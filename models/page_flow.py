@@ -66,29 +66,34 @@ def read_flow(text: str) -> Flow:
     lines = read_lines(text)
     long = [x for x in lines if x.kind == "body" and len(x) >= 20]
     indented = bool(long) and sum(x.indent for x in long) * 2 > len(long)
-    width = wrap_width(lines)
-    if width:
+    full = full_lines(lines)
+    if any(full):
         indented = sum(x.indent for x in lines) >= 3  # only the first line of a paragraph is
     _set_running_heads_aside(lines)
     _set_framed_boxes_aside(lines)
     _set_boxes_aside(lines, indented)
-    _join_broken(lines, indented, width)
+    _join_broken(lines, indented, full)
     gaps = Counter(b.gap for a, b in itertools.pairwise(lines) if a.kind == b.kind == "body" and not b.joins)
     return Flow(lines, indented, _named_share(lines), _rarity(lines), gaps.most_common(1)[0][0] if gaps else 2)
 
 
-def wrap_width(lines: Sequence[Line]) -> int:
-    """The width that a dump was wrapped at, in characters; 0 for one with whole paragraphs.
+def full_lines(lines: Sequence[Line]) -> list[bool]:
+    """Whether each line fills the width that the dump was wrapped at; none does where paragraphs are whole.
 
-    In a wrapped dump most long lines have one length and end in the middle of a sentence.
+    In a wrapped dump most long lines have one length and end in the middle of a sentence: one length as print has it, or in
+    characters, where a program wrapped it.
     """
-    long = [x.left + len(x) for x in lines if len(x) >= 14]
-    if len(long) < 12:
-        return 0
-    width = Counter(long).most_common(1)[0][0]
-    near = sum(abs(n - width) <= 1 for n in long)
-    longer = sum(n > width + 2 for n in long)
-    return width if near >= 0.4 * len(long) and longer <= 0.1 * len(long) else 0
+    found, most = [False] * len(lines), 0.4
+    for ends in ([x.reach for x in lines], [float(x.left + len(x)) for x in lines]):
+        long = [end for line, end in zip(lines, ends, strict=True) if len(line) >= 14]
+        if len(long) < 12:
+            break
+        width = Counter(int(end + 0.5) for end in long).most_common(1)[0][0]
+        near = sum(abs(end - width) <= 1 for end in long) / len(long)
+        longer = sum(end > width + 2 for end in long)
+        if near >= most and longer <= 0.1 * len(long):
+            found, most = [abs(end - width) <= 1 for end in ends], near + 0.01
+    return found
 
 
 def _set_running_heads_aside(lines: Sequence[Line]) -> None:
@@ -202,11 +207,12 @@ SHORT = 120
 """Characters that a paragraph of a box rarely exceeds."""
 
 
-def _join_broken(lines: list[Line], indented: bool, width: int) -> None:
+def _join_broken(lines: list[Line], indented: bool, fills: Sequence[bool]) -> None:
     before: Line | None = None
+    before_fills = False
     earlier: Line | None = None  # the text line before `before`
     aside = False
-    for line in lines:
+    for line, line_fills in zip(lines, fills, strict=True):
         if line.kind in ASIDE:
             aside = aside or line.kind in ("box", "caption")
             if line.ends_article and before is not None and before.kind == "title" and not before.finished:
@@ -214,7 +220,7 @@ def _join_broken(lines: list[Line], indented: bool, width: int) -> None:
             if line.kind == "tail" or line.ends_article:
                 before = None
             continue
-        full = before is not None and width > 0 and abs(before.left + len(before) - width) <= 1 and line.gap <= 1
+        full = before is not None and before_fills and line.gap <= 1
         goes_on = (
             full and line.kind == "title" and (indented or (before is not None and not before.finished))
         )  # wrapped
@@ -224,7 +230,7 @@ def _join_broken(lines: list[Line], indented: bool, width: int) -> None:
                 line.joins = True
             elif before.kind == "title" and _is_fragment(before, line, earlier, aside, indented):
                 before.fragment = line.joins = True
-        earlier, before, aside = before, line, False
+        earlier, before, before_fills, aside = before, line, line_fills, False
 
 
 def _is_fragment(before: Line, line: Line, earlier: Line | None, aside: bool, indented: bool) -> bool:

@@ -20,6 +20,7 @@ LONGEST_TITLE = 54
 ENDS = "。！？!?…；;”’」』"
 """What a finished paragraph ends with, brackets and colons aside."""
 
+_NARROW = re.compile(r"[\t !-~À-ÖØ-öø-ɏ]")
 _LINES = re.compile("[^\r\n\x0b\x0c\x1c-\x1e\x85\u2028\u2029]+")
 _HALF = {0xFF01 + i: 0x21 + i for i in range(94) if chr(0xFF01 + i) not in "，：；！？（）"} | {0x3000: 0x20}
 
@@ -37,6 +38,8 @@ class Line:
     """Characters of an inline byline or dateline that open it."""
     left: int = 0
     """Characters of white space before it on its line of print."""
+    reach: float = 0.0
+    """Where it ends on its line of print, in widths of a Han character: digits and Latin letters take half of one."""
     gap: int = 0
     """Line ends between it and the line before."""
     joins: bool = False
@@ -79,7 +82,9 @@ def read_lines(text: str) -> list[Line]:
         for start, end in _without_jumps(key, *_stripped(text, match.start(), match.end())):
             first = not text[match.start() : start].strip()
             left = start - match.start() if first else 0
-            found.append(Line(start, end, key[start:end], indent and first, left=left))
+            set_from = match.start() if first else start
+            reach = end - set_from - len(_NARROW.findall(text, set_from, end)) / 2
+            found.append(Line(start, end, key[start:end], indent and first, left=left, reach=reach))
     end = 0
     for line_ in found:
         line_.gap = text.count("\n", end, line_.start) or text.count("\r", end, line_.start)

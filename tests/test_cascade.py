@@ -13,7 +13,7 @@ import pytest
 from models.article import Article
 from models.bundle import seal_bundle
 from models.cascade import READINGS, QuickClassifier
-from models.classifier import GRAPH_INT8, BundleClassifier
+from models.classifier import GRAPH_INT8, BundleClassifier, pool
 from models.decision import Cascade, Decision
 from models.registry import default_bundle
 from models.windows import Window, plan_batches
@@ -121,8 +121,12 @@ def test_a_later_window_that_could_change_a_label_is_read(bundle: Path) -> None:
     assert all(r.windows > 1 for r in QuickClassifier(base, "exact").classify(articles))
 
 
-def test_what_is_settled_stays_so_also_where_the_first_window_lies_outside_the_range(bundle: Path) -> None:
+@pytest.mark.parametrize("fading", [0.0, 1.0, 2.0])
+def test_what_is_settled_stays_so_also_where_the_first_window_lies_outside_the_range(
+    bundle: Path, fading: float
+) -> None:
     base = BundleClassifier.load(bundle, 1)
+    base.settings = dataclasses.replace(base.settings, fading=fading)
     quick, topics = QuickClassifier(base, "exact"), len(base.decisions)
     assert base.cascade
     ends, rng = np.array(base.cascade.logits, np.float32).T, np.random.default_rng(7)
@@ -143,7 +147,7 @@ def test_what_is_settled_stays_so_also_where_the_first_window_lies_outside_the_r
         settled += 1
         for _ in range(10):
             later = rng.uniform(ends[0], ends[1]).astype(np.float32)
-            assert said((first + later / 2) / 1.5, linear) == said(first, linear)
+            assert said(pool([first, later], base.settings), linear) == said(first, linear)
     assert settled > 20
 
 

@@ -130,5 +130,6 @@ def test_gold_articles_are_made_of_their_blocks() -> None:
 
 
 def test_what_measures_pages_is_never_learned_from() -> None:
-    assert all(page["unseen"] for page in read("unseen_pages.jsonl.gz"))
+    for name in ("unseen_pages.jsonl.gz", "further_unseen_pages.jsonl.gz"):
+        assert all(page["unseen"] for page in read(name))
     assert sum(page["unseen"] for page in PAGES) == 10

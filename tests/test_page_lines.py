@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from models.page_lines import kind_of
+from models.page_flow import full_lines, read_flow
+from models.page_groups import read_groups
+from models.page_lines import kind_of, read_lines
 from models.text import to_simplified
 
 LOOKS = {
@@ -165,3 +167,75 @@ LOOKS = {
 @pytest.mark.parametrize(("kind", "line"), [(kind, line) for kind, lines in LOOKS.items() for line in lines])
 def test_a_line_looks_like_its_kind(kind: str, line: str) -> None:
     assert kind_of(to_simplified(line).replace("\u3000", " ")) == kind
+
+
+PRINTED = """　　今天是重阳节。昨天中午，沙塘街道
+打锡巷摆开了88张桌子，从巷头一直排到
+妈祖宫前。最老的客人101岁，最小的刚满
+月，由太婆抱着来的。
+　　打锡巷长不到300米，住着412户人家，
+其中60岁以上的老人327位。社区书记说，
+早些年巷里办喜事，家家都把桌子搬出来，
+后来大家住进套房，彼此连姓什么都不知
+道。2014年有位独居老人跌倒，2天后才被
+人发现，“这件事让我们下决心把桌子再
+搬出来”。
+　　桌子是各家搬来的，高高低低；菜也是
+各家端来的，卤面、土笋冻、五香、芋包，
+还有来自贵州的租客做的酸汤鱼。三楼的
+退休钳工吃了两碗，说住了4年对门，今天
+才知道人家姓韦。"""
+
+
+def test_lines_that_fill_the_print_width_are_told_whatever_the_width_of_their_digits() -> None:
+    lines = read_lines(PRINTED)
+    short = {3, 10, 15}
+    assert [i for i, full in enumerate(full_lines(lines)) if not full] == sorted(short)
+    assert max(len(x) + x.left for x in lines) - min(len(x) + x.left for i, x in enumerate(lines) if i not in short) > 2
+    assert [line.joins for line in read_flow(PRINTED).lines] == [i not in (0, 4, 11) for i in range(16)]
+
+
+def test_lines_that_a_program_wrapped_are_told_by_their_characters() -> None:
+    text = "".join(PRINTED.split())
+    wrapped = "\n".join(text[i : i + 16] for i in range(0, len(text), 16))
+    assert sum(full_lines(read_lines(wrapped))) >= len(text) // 16
+
+
+def test_whole_paragraphs_fill_no_width() -> None:
+    assert not any(full_lines(read_lines("\n".join("　　" + "市总工会昨天开了会。" * n for n in range(2, 20)))))
+
+
+GROUPS = """市总工会召开调度会
+盯住欠薪不松手
+本报记者 许知远
+　　市总工会昨天召开调度会，部署冬季清欠行动，要求各县把台账建到班组。
+
+夜校开课
+——写在第十期结业之时
+　　夜校的灯亮到九点，四十名学员交上了最后一份作业。
+
+一块砖的分量
+　　他砌了三十年墙，没有返过一次工。"""
+
+
+def test_title_lines_are_told_by_their_group_and_the_page_by_its_groups() -> None:
+    places, page = read_groups(read_lines(GROUPS))
+    assert places[0][:4] == [0.25, 0.25, 0.0, 1.0], "first of two, a byline below"
+    assert places[1][:4] == [0.5, 0.0, 0.0, 1.0]
+    assert places[0][4] == 7 / 8, "the opening says nearly all of it"
+    assert places[1][4] == 0.0, "and nothing of the pithy one"
+    assert places[7][:4] == [0.25, 0.0, 0.0, 0.0]
+    assert places[2] == places[3] == [0.0] * 5, "only title lines have a place"
+    assert page == pytest.approx([1 / 3, 2 / 3, 0.0, 1 / 2, 0.0, 1 / 2])
+
+
+def test_lines_of_a_wrapped_text_are_no_titles() -> None:
+    places, page = read_groups(read_flow(PRINTED).lines)
+    assert not any(map(any, places))
+    assert page == [0.0] * 6
+
+
+def test_a_page_without_titles_has_no_groups() -> None:
+    places, page = read_groups(read_lines("　　他砌了三十年墙，没有返过一次工。"))
+    assert places == [[0.0] * 5]
+    assert page == [0.0] * 6

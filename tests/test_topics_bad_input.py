@@ -87,9 +87,9 @@ def test_wherever_it_is_killed_the_same_command_ends_as_an_uninterrupted_run(
     with pytest.MonkeyPatch.context() as patch:
         points = renames(patch, 0)
         assert main(command(topics_config, tmp_path / "whole")) == 0
-    assert {"checkpoint.pt", "logits.npy", "model.pt", "decisions.json", "card.md"} <= set(points)
+    assert {"checkpoint.pt", "articles.npz", "model.pt", "decisions.json", "card.md"} <= set(points)
     run = tmp_path / "run"
-    kills = [points.index(name) + 1 for name in ("logits.npy", "model.pt", "decisions.json")]
+    kills = [points.index(name) + 1 for name in ("articles.npz", "model.pt", "decisions.json")]
     for kill in [kills[0] - 2, *kills]:
         with pytest.MonkeyPatch.context() as patch:
             renames(patch, kill)
@@ -121,8 +121,8 @@ def test_kill_9_of_the_process_itself(topics_config: Path, tmp_path: Path) -> No
     )
     for name in (
         "fold0/checkpoint.pt",
-        "fold0/logits.npy",
-        "fold1/logits.npy",
+        "fold0/articles.npz",
+        "fold1/articles.npz",
         "run/checkpoint.pt",
         "model.pt",
         "decisions.json",

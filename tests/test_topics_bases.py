@@ -105,7 +105,7 @@ def test_a_base_goes_from_its_config_to_a_bundle_that_answers_without_torch(name
     results = load_classifier(bundle.path, 1).classify(ARTICLES)
     assert results[0].windows > 1
     trained = open_teacher(run, len(bundle.manifest["decisions"]))
-    logits = predict(trained.model, first_windows(ARTICLES[1:], trained.tokenizer, trained.max_tokens))
+    logits = predict(trained.model, first_windows(ARTICLES[1:], trained.tokenizer, trained.settings.max_tokens))
     linear = trained.linear.score(ARTICLES[1:]).astype(np.float64)
     said = [list(result.scores.values()) for result in results[1:]]
     np.testing.assert_allclose(said, trained.probabilities(logits, linear), atol=0.01)  # what storing in int8 moves

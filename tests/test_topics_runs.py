@@ -21,8 +21,8 @@ from models.topic_encoder import TopicEncoder
 from models.topics import read_taxonomy
 from models.windows import WindowSettings
 from tests.test_training_runs import topic_rows, topics_config, write
-from tests.tiny import base_folder
-from training import corrections
+from tests.tiny import base_folder, tokenizer
+from training import corrections, cross_fitting
 from training.__main__ import main
 from training.card import figures_of, scored
 from training.config import BaseSettings, TopicsConfig, read_config
@@ -89,15 +89,46 @@ def test_decisions_are_fitted_on_whole_articles_as_they_are_served(topics_config
     examples, settings = encode(rows, whole.tokenizer, read_taxonomy(), config), window_settings(config)
     assert min(len(windows) for windows in examples.windows) > 1
     out = np.flatnonzero(folds == 1).tolist()
-    np.testing.assert_allclose(
-        np.load(run / "fold1" / "logits.npy"), predict_articles(fold.model, examples.take(out), settings), atol=1e-5
-    )
+    wanted = predict_articles(fold.model, [examples.windows[i] for i in out], settings)
+    with np.load(run / "fold1" / "articles.npz") as kept, np.load(run / "out_of_fold.npz") as together:
+        np.testing.assert_allclose(kept["logits"], wanted.logits, atol=1e-5)
+        np.testing.assert_allclose(kept["ends"], wanted.ends, atol=1e-5)
+        np.testing.assert_allclose(together["logits"][out], wanted.logits, atol=1e-5)
+        assert (together["ends"][0] <= wanted.ends[0] + 1e-5).all() and (
+            together["ends"][1] >= wanted.ends[1] - 1e-5
+        ).all()
+        assert (wanted.ends[0] < wanted.logits.min(0)).any(), "a single window goes further than any article"
     classifier = BundleClassifier.load(export_run(run).path)
     classifier.decisions = [ENCODER_ALONE] * 4
     served = classifier.log_odds(articles_of(rows))
     first = np.abs(served - predict(whole.model, examples.firsts())).max()
-    pooled = np.abs(served - predict_articles(whole.model, examples, settings)).max()
+    pooled = np.abs(served - predict_articles(whole.model, examples.windows, settings).logits).max()
     assert pooled < min(0.02, first / 5), "weights are stored in int8"
+
+
+def test_a_fold_that_was_judged_by_first_windows_is_judged_again_and_not_trained(
+    topics_config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = tmp_path / "run"
+    assert main(["topics", "--config", str(topics_config), "--out", str(run)]) == 0
+    before = {n: (run / n).read_bytes() for n in ("decisions.json", "fold0/model.pt", "fold1/model.pt")}
+    for fold in ("fold0", "fold1"):
+        (run / fold / "articles.npz").unlink()
+    monkeypatch.setattr(cross_fitting, "train_on", None)
+    assert main(["topics", "--config", str(topics_config), "--out", str(run)]) == 0
+    assert {n: (run / n).read_bytes() for n in before} == before
+
+
+def test_rows_in_doubt_are_learned_with_doubt(tmp_path: Path) -> None:
+    rows = read_rows(str(write(tmp_path / "rows.jsonl", [
+        {"id": f"{i}", "headline": "市总工会办夜校", "body": f"第{i}期夜校昨晚开课。", "labels": labels, "sure": sure}
+        for i, (labels, sure) in enumerate([(["wellbeing"], True), (["wellbeing"], False), ([], False), ([], None)])
+    ])))  # fmt: skip
+    config = TopicsConfig(unsure_weight=0.5, unsure_given=0.8, unsure_other=0.1)
+    examples = encode(rows, tokenizer(), read_taxonomy(), config)
+    np.testing.assert_allclose(examples.targets[:, TOPICS.index("wellbeing")], [1.0, 0.8, 0.1, 0.0])
+    np.testing.assert_allclose(examples.targets[:, TOPICS.index("rights_protection")], [0.0, 0.1, 0.1, 0.0])
+    assert examples.weights.tolist() == [1.0, 0.5, 0.5, 1.0]
 
 
 def test_further_windows_count_less() -> None:
@@ -325,6 +356,9 @@ def test_corrections_that_are_measured_on_are_never_learned_from() -> None:
         ("patience = 2\nhold_out = 0", "patience needs a hold_out between 0 and 1"),
         ("seeds = 0", "seeds must be at least 1"),
         ("lora_rank = 0", "lora_rank must be at least 1"),
+        ("fading = -0.5", "fading must be at least 0"),
+        ("unsure_given = 0.4", "unsure_given must be between 0.5 and 1.0"),
+        ("unsure_other = 0.5", "unsure_other must be between 0.0 and 0.49"),
         ("label_map = ['x']", "label_map: 'x' must be 'theirs=ours'"),
     ],
 )

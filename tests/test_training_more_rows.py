@@ -20,7 +20,7 @@ from training.duplicates import near_duplicates
 from training.labelled import read_labelled
 from training.soft_labels import SoftLabels, read_soft_labels, texts_of
 from training.sources import read_rows
-from training.topic_examples import first_windows, predict
+from training.topic_examples import cut, predict_articles
 
 TOPICS = list(read_taxonomy().names)
 PLACES = [
@@ -151,7 +151,7 @@ def test_a_teacher_labels_rows_that_are_no_copies_of_measured_or_labelled_ones(
     assert found == list(range(12))
     for fold, targets in zip([*range(folds), None], soft.targets, strict=True):
         one = open_teacher(teacher, len(TOPICS), fold)
-        logits = predict(one.model, first_windows(articles, one.tokenizer, one.max_tokens))
+        logits = predict_articles(one.model, cut(articles, one.tokenizer, one.settings), one.settings).logits
         said = one.probabilities(logits, one.linear.score(articles).astype(np.float64))
         assert np.allclose(said, targets, atol=1e-3), "a fold hears of the teacher that did not see its rows either"
     assert not np.allclose(soft.targets[0], soft.targets[-1], atol=1e-3)

@@ -33,12 +33,19 @@ class Whole:
 
 
 def fit_cascade(
-    logits: Floats, linear: Floats, gold: Flags, topics: Sequence[Decision], min_confidence: float
+    logits: Floats,
+    linear: Floats,
+    gold: Flags,
+    topics: Sequence[Decision],
+    min_confidence: float,
+    ends: Floats | None = None,
 ) -> dict[str, Any] | None:
     """The `cascade` of a manifest, topics as a list; None when the linear part is never sure enough.
 
-    Arrays are (n, T): out-of-fold encoder logits, out-of-fold linear scores, gold.
+    Arrays are (n, T): out-of-fold encoder logits, out-of-fold linear scores, gold. `ends` (2, T) are the lowest and highest logits
+    of single windows, which articles of several lie between; without them those of `logits`.
     """
+    low, high = (logits.min(axis=0), logits.max(axis=0)) if ends is None else ends
     whole = decide(probabilities(logits, linear, topics), topics, min_confidence)
     fitted = _fit(linear, gold, whole)
     if fitted is None:
@@ -47,7 +54,7 @@ def fit_cascade(
     return {
         "topics": alone,
         "least_confidence": least,
-        "logits": [[round(float(x.min()), 3), round(float(x.max()), 3)] for x in logits.T],
+        "logits": [[round(float(a), 3), round(float(b), 3)] for a, b in zip(low, high, strict=True)],
         "measured": _measure(linear, gold, whole),
     }
 

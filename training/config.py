@@ -96,6 +96,8 @@ class TopicsConfig:
     teacher_weight: float = 1.0
     soft_rows: int = 20_000  # rows of `data.unlabelled` that the teacher labels, at most
     unsure_weight: float = 1.0  # weight of rows whose label the annotator marked as unsure
+    unsure_given: float = 1.0  # what is learned of such a row: the probability of a topic that it was given,
+    unsure_other: float = 0.0  # and of one that it was not
     method: str = "full"  # full | lora | frozen: what of the encoder is trained
     lora_rank: int = 8  # of the low-rank change of each matrix
     lora_alpha: int = 16  # the change counts alpha / rank times
@@ -153,6 +155,9 @@ def check_config(config: Any, where: str) -> None:
                 raise BadInput(f"{where}: {table}{name} must be at least {least}, not {value}", field=name)
     if getattr(config, "method", "full") not in METHODS:
         raise BadInput(f"{where}: method must be {', '.join(METHODS)}, not {config.method!r}", field="method")
+    for name, low, high in (("unsure_given", 0.5, 1.0), ("unsure_other", 0.0, 0.49)):
+        if not low <= (value := getattr(config, name, low)) <= high:
+            raise BadInput(f"{where}: {name} must be between {low} and {high}, not {value}", field=name)
     if getattr(config, "patience", 0) and not 0 < config.hold_out < 1:
         raise BadInput(f"{where}: patience needs a hold_out between 0 and 1, not {config.hold_out}", field="hold_out")
 

@@ -32,6 +32,8 @@ from training.record import update_record, write_json
 from training.topic_examples import Examples, predict, predict_articles, window_settings
 from training.topics_mean import load_mean
 
+SAID = "articles.npz"
+"""What a fold's model says of the articles that it has not seen (`Said`)."""
 MASKS, MARKS = ("<mask>", "[MASK]"), ("<s>", "<pad>", "</s>", "<unk>", "[CLS]", "[SEP]", "[PAD]", "[UNK]")
 
 
@@ -69,23 +71,27 @@ def cross_fit(
     """
     gold: Flags = examples.targets >= 0.5
     logits, linear = np.zeros_like(examples.targets), np.zeros_like(examples.targets)
+    ends = []
     for fold in range(config.folds):
         out = [i for i, f in enumerate(folds) if f == fold]
         rest = [i for i, f in enumerate(folds) if f != fold]
-        kept = run / f"fold{fold}" / "logits.npy"
+        kept = run / f"fold{fold}" / SAID
         if not kept.exists():
             say(f"fold {fold + 1} of {config.folds}; the whole is trained after them")
-            model = train_on(config, make(), examples.take(rest), extras[fold], kept.parent)
+            model = fold_model(config, make(), examples.take(rest), extras[fold], kept.parent)
             if is_main():
                 save_model(model, kept.parent)
-                part = kept.with_name("part.npy")
-                np.save(part, predict_articles(model, examples.take(out), window_settings(config)))
+                said = predict_articles(model, [examples.windows[i] for i in out], window_settings(config))
+                part = kept.with_name("part.npz")
+                np.savez(part, logits=said.logits, ends=said.ends)
                 part.replace(kept)
                 (kept.parent / "checkpoint.pt").unlink(missing_ok=True)
             wait()
         if not is_main():
             continue
-        logits[out] = np.load(kept)
+        with np.load(kept) as said_of:
+            logits[out] = said_of["logits"]
+            ends.append(said_of["ends"])
         fitted = words.fit_with([articles[i] for i in rest], gold[rest])
         save_linear(fitted, kept.parent)
         linear[out] = fitted.score([articles[i] for i in out])
@@ -93,10 +99,25 @@ def cross_fit(
         return None
     decisions = fit_decisions(logits, linear, gold)
     score = macro_f1(probabilities(logits, linear, decisions.topics), gold, decisions.topics)
-    np.savez(run / "out_of_fold.npz", logits=logits, linear=linear, gold=gold)
+    low, high = np.min([e[0] for e in ends], axis=0), np.max([e[1] for e in ends], axis=0)
+    np.savez(run / "out_of_fold.npz", logits=logits, linear=linear, gold=gold, ends=np.stack([low, high]))
     update_record(run, cross_fitted_macro_f1=score, folds=config.folds)
     say(f"cross-fitted macro-F1 {score:.4f} over {config.folds} folds")
     return decisions
+
+
+def fold_model(
+    config: TopicsConfig, model: TopicEncoder, examples: Examples, extra: Examples | None, folder: Path
+) -> TopicEncoder:
+    """The model of a fold: trained now, or as it was kept, where only what it says of the other rows is missing.
+
+    A run of a release that knew first windows alone has it so.
+    """
+    kept = folder / "model.pt"
+    if config.mean_of or not kept.exists():
+        return train_on(config, model, examples, extra, folder)
+    model.load_state_dict(torch.load(kept, map_location="cpu", weights_only=True))
+    return model
 
 
 def save_model(model: nn.Module, folder: Path) -> None:
@@ -210,11 +231,11 @@ def kept_out(config: TopicsConfig, examples: Examples) -> tuple[Examples, Watch 
     random.Random(config.train.seed).shuffle(order)  # noqa: S311 - shuffling
     count = min(len(order) - 1, max(1, round(config.hold_out * len(order))))
     out = examples.take(sorted(order[:count]))
-    gold = torch.tensor(out.targets, dtype=torch.float64)
+    targets = torch.tensor(out.targets, dtype=torch.float64)
 
-    def loss(model: nn.Module) -> float:
+    def loss(model: nn.Module) -> float:  # of what is learned from: first windows
         logits = torch.from_numpy(predict(model, out.firsts()))
-        return float(nn.functional.binary_cross_entropy_with_logits(logits, gold))
+        return float(nn.functional.binary_cross_entropy_with_logits(logits, targets))
 
     return examples.take(sorted(order[count:])), Watch(loss, config.patience)
 

@@ -23,6 +23,7 @@ from models.decision import Decision
 from models.errors import BadInput
 from models.linear import LinearTopics
 from models.topic_encoder import TopicEncoder
+from models.windows import WindowSettings
 from training.calibration import Floats, probabilities
 from training.record import ENCODER
 from training.sources import joined, read_rows, without_duplicates_of
@@ -30,13 +31,13 @@ from training.sources import joined, read_rows, without_duplicates_of
 
 @dataclass(frozen=True, slots=True)
 class Teacher:
-    """A finished topics run. `max_tokens` is how far it reads."""
+    """A finished topics run. `settings` say how it cuts articles, and what each window counts in its decisions."""
 
     model: TopicEncoder
     tokenizer: Tokenizer
     linear: LinearTopics
     decisions: list[Decision]
-    max_tokens: int
+    settings: WindowSettings
 
     def probabilities(self, logits: Floats, linear: Floats) -> Floats:
         """Calibrated probabilities (n, T)."""
@@ -66,7 +67,8 @@ def open_teacher(run: Path, topics: int, fold: int | None = None) -> Teacher:
     if unknown or any("pooler" not in k for k in missing):  # AutoModel adds a pooler that nothing reads
         raise BadInput(f"the teacher {run}: model.pt and {ENCODER}/ do not belong together", field="teacher")
     linear = LinearTopics(parts["weights"], parts["idf"], parts["bias"])
-    return Teacher(model, tokenizer, linear, [Decision(**d) for d in decisions], config["data"]["max_source_tokens"])
+    windows = WindowSettings(max_tokens=config["data"]["max_source_tokens"], fading=config.get("fading", 1.0))
+    return Teacher(model, tokenizer, linear, [Decision(**d) for d in decisions], windows)
 
 
 def unlabelled_rows(files: Sequence[str], protected: Sequence[Dataset], most: int, seed: int) -> Dataset:

@@ -202,8 +202,9 @@ def _cascade(run: Path, decisions: dict[str, Any], taxonomy: Taxonomy) -> dict[s
         return {}
     with kept.open("rb") as file, np.load(file) as scores:
         logits, linear, gold = scores["logits"], scores["linear"], scores["gold"]
+        ends = scores.get("ends")
     topics = [Decision(**d) for d in decisions["topics"]]
-    fitted = fit_cascade(logits, linear, gold, topics, decisions["min_confidence"])
+    fitted = fit_cascade(logits, linear, gold, topics, decisions["min_confidence"], ends)
     if fitted is None:
         return {}
     named = {"topics": [dataclasses.asdict(d) for d in fitted["topics"]], "logits": fitted["logits"]}

@@ -14,7 +14,7 @@ from typing import Any
 
 from eval.page_layout import Line, wrap
 from models.errors import BadInput
-from models.page_flow import wrap_width
+from models.page_flow import full_lines
 from models.page_lines import read_lines
 from models.pages import split_page_by_rules
 
@@ -70,7 +70,7 @@ def body_joins(blocks: Sequence[dict[str, Any]], articles: Sequence[dict[str, An
 
 def _unwrapped(page: dict[str, Any]) -> dict[str, Any]:
     """The page's blocks as lines; those of a hard-wrapped page are whole paragraphs again."""
-    wrapped = wrap_width(read_lines(page["text"])) > 0
+    wrapped = any(full_lines(read_lines(page["text"])))
     lines: list[Line] = []
     end = 0
     for block, goes_on in zip(page["blocks"], body_joins(page["blocks"], page["articles"]), strict=True):

@@ -21,7 +21,7 @@ import torch
 from eval.make_pages import DEVELOPMENT_STYLES, read_articles
 from eval.page_gold import whole_page
 from models.errors import BadInput
-from models.page_features import Features, rule_columns
+from models.page_features import Features, rule_columns, width
 from models.page_tagger import FILE
 from models.weights import read_weights, write_weights
 from training.loop import say
@@ -77,7 +77,11 @@ def fit_pages(run: PagesRun, folder: Path, out: Path = FILE) -> None:
     drawn = folder / "examples.npz"
     if not drawn.exists():
         save_examples(drawn, _draw(run))
-    examples = [e for e in load_examples(drawn) if len(e[1]) <= LONGEST]
+    drawn_pages = load_examples(drawn)
+    if drawn_pages and drawn_pages[0][0].dense.shape[1] != width():
+        raise BadInput(f"{drawn} was drawn by another release, whose tagger sees other things; choose another --out or delete it",
+                       field="out")  # fmt: skip
+    examples = [e for e in drawn_pages if len(e[1]) <= LONGEST]
     if not examples:
         raise BadInput(f"none of the {run.pages} pages has at most {LONGEST} lines; draw more pages", field="pages")
     say(f"{len(examples):,} pages, {sum(len(tags) for _, tags in examples):,} lines")

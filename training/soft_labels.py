@@ -27,7 +27,7 @@ from training.loop import say
 from training.processes import is_main
 from training.record import update_record
 from training.sources import joined, read_rows
-from training.topic_examples import Examples, articles_of, first_windows, predict
+from training.topic_examples import Examples, articles_of, cut, first_windows, predict_articles
 
 FILE = "soft.npz"
 
@@ -151,7 +151,9 @@ def ask_teacher(config: TopicsConfig, protected: Sequence[Dataset], folds: Seque
             f"the teacher labels {len(articles)} texts " + ("for the whole" if fold is None else f"for fold {fold + 1}")
         )
         teacher = whole if fold is None else open_teacher(path, topics, fold)
-        logits = predict(teacher.model, first_windows(articles, teacher.tokenizer, teacher.max_tokens))
+        logits = predict_articles(
+            teacher.model, cut(articles, teacher.tokenizer, teacher.settings), teacher.settings
+        ).logits
         targets.append(teacher.probabilities(logits, teacher.linear.score(articles).astype(np.float64)))
     sets = np.stack(targets if apart else targets * (config.folds + 1))
     return SoftLabels([digest_of(a) for a in articles], sets, list(folds) if apart else [], rows if apart else "")

@@ -47,14 +47,22 @@ class Examples:
         return [windows[0] for windows in self.windows]
 
 
+@dataclass(frozen=True, slots=True)
+class Said:
+    """Logits of whole articles (n, T), and the lowest and highest of any single window (2, T)."""
+
+    logits: Floats
+    ends: Floats
+
+
 def encode(rows: Dataset, tokenizer: Tokenizer, taxonomy: Taxonomy, config: TopicsConfig) -> Examples:
-    """Windows and targets; rows that the annotator was unsure of weigh `unsure_weight`."""
+    """Windows and targets; rows that the annotator was unsure of weigh `unsure_weight`, and their targets say so."""
     targets = np.array([[float(t in labels) for t in taxonomy.names] for labels in rows["labels"]])
-    sure = rows["sure"] if "sure" in rows.column_names else [True] * len(rows)
-    weights = np.array([1.0 if s in (True, None) else config.unsure_weight for s in sure])
-    marks, settings = find_marks(tokenizer), window_settings(config)
-    windows = [[w.ids for w in cut_windows(a, tokenizer, marks, settings)] for a in articles_of(rows)]
-    return Examples(windows, targets, weights)
+    said = rows["sure"] if "sure" in rows.column_names else [True] * len(rows)
+    sure = np.array([s in (True, None) for s in said])
+    weights = np.where(sure, 1.0, config.unsure_weight)
+    targets[~sure] = np.where(targets[~sure] > 0, config.unsure_given, config.unsure_other)
+    return Examples(cut(articles_of(rows), tokenizer, window_settings(config)), targets, weights)
 
 
 def window_settings(config: TopicsConfig) -> WindowSettings:
@@ -73,11 +81,18 @@ def first_windows(articles: Sequence[Article], tokenizer: Tokenizer, max_tokens:
     return [cut_windows(a, tokenizer, marks, settings)[0].ids for a in articles]
 
 
-def predict_articles(model: nn.Module, examples: Examples, settings: WindowSettings) -> Floats:
-    """Logits (n, T) of whole articles: their windows, each counting what it counts when served."""
-    said = predict(model, [ids for windows in examples.windows for ids in windows]).astype(np.float32)
-    ends = np.cumsum([len(windows) for windows in examples.windows])
-    return np.stack([pool(list(part), settings) for part in np.split(said, ends[:-1])]).astype(np.float64)
+def predict_articles(model: nn.Module, articles: Sequence[Sequence[list[int]]], settings: WindowSettings) -> Said:
+    """What a model says of whole articles, each the token ids of its windows, which count what they count when served."""
+    said = predict(model, [ids for windows in articles for ids in windows]).astype(np.float32)
+    ends = np.cumsum([len(windows) for windows in articles])
+    pooled = np.stack([pool(list(part), settings) for part in np.split(said, ends[:-1])])
+    return Said(pooled.astype(np.float64), np.stack([said.min(axis=0), said.max(axis=0)]).astype(np.float64))
+
+
+def cut(articles: Sequence[Article], tokenizer: Tokenizer, settings: WindowSettings) -> list[list[list[int]]]:
+    """Token ids of each article's windows."""
+    marks = find_marks(tokenizer)
+    return [[w.ids for w in cut_windows(a, tokenizer, marks, settings)] for a in articles]
 
 
 @torch.no_grad()

@@ -119,7 +119,9 @@ class Measured:
 
     def probabilities(self, model: nn.Module) -> Floats:
         """Calibrated, (n, T)."""
-        return probabilities(predict_articles(model, self.examples, self.settings), self.linear, self.decisions.topics)
+        return probabilities(
+            predict_articles(model, self.examples.windows, self.settings).logits, self.linear, self.decisions.topics
+        )
 
     def figures(self, model: nn.Module, _: int = 0) -> dict[str, Any]:
         """What each evaluation says."""

@@ -38,7 +38,7 @@ def config_of_mean(runs: list[Path]) -> TopicsConfig:
             raise BadInput(
                 f"{run}/{other} is not that of {runs[0]}: train the runs with one data_seed", field="mean_of"
             )
-        if _settings(config) != _settings(read[0][1]):
+        if _settings(config, run) != _settings(read[0][1], runs[0]):
             raise BadInput(f"{run} has other settings than {runs[0]}; only seed may differ", field="mean_of")
     first = build_config(TopicsConfig, read[0][1], str(runs[0] / "config.json"))
     return dataclasses.replace(first, seeds=1, mean_of=tuple(str(run) for run in runs))
@@ -75,13 +75,9 @@ def _bytes(file: Path) -> bytes:
         raise BadInput(f"{file} cannot be read: {e.strerror}", field="mean_of") from e
 
 
-def _settings(config: dict[str, object]) -> str:
-    """What two runs must share, in one line."""
-    train = config.get("train")
-    plain = (
-        {k: v for k, v in train.items() if k not in ("seed", "evaluate_every", "checkpoint_minutes")}
-        if isinstance(train, dict)
-        else train
-    )
-    rest = {k: v for k, v in config.items() if k not in ("name", "seeds", "data_seed", "mean_of")}
-    return json.dumps({**rest, "train": plain}, sort_keys=True)
+def _settings(config: dict[str, object], run: Path) -> str:
+    """What two runs must share, in one line: what a weight may depend on. A key that a run's file lacks counts as its default."""
+    whole = dataclasses.asdict(build_config(TopicsConfig, config, str(run / "config.json")))
+    train = {k: v for k, v in whole["train"].items() if k not in ("seed", "evaluate_every", "checkpoint_minutes")}
+    rest = {k: v for k, v in whole.items() if k not in ("name", "seeds", "data_seed", "mean_of", "fading")}
+    return json.dumps({**rest, "train": train}, sort_keys=True)
