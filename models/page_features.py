@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from models.article import ROLES
 from models.page_bylines import bare_names
-from models.page_flow import Flow, full_lines
+from models.page_flow import Flow
 from models.page_groups import read_groups
 from models.page_heads import has_halves, has_tag
 from models.page_lines import (
@@ -92,10 +92,9 @@ def read_features(flow: Flow, rules: Sequence[RuleRead]) -> Features:
     if not lines:
         return Features(np.zeros((0, 0), np.float32), np.zeros(0, np.int32), np.zeros(1, np.int32))
     repeated = Counter(x.key for x in lines)
-    full = full_lines(lines)
     long = sorted(len(x) for x in lines if len(x) > 20) or [20]
     page = [
-        float(flow.indented), float(any(full)), flow.named, min(3, flow.usual_gap) / 3, min(1.0, len(lines) / 100),
+        float(flow.indented), float(any(flow.full)), flow.named, min(3, flow.usual_gap) / 3, min(1.0, len(lines) / 100),
         np.log1p(long[len(long) // 2]) / 6, sum(x.gap >= 2 for x in lines) / len(lines),
         sum(x.kind == "byline" for x in lines) / len(lines) * 5,
     ]  # fmt: skip
@@ -114,7 +113,7 @@ def read_features(flow: Flow, rules: Sequence[RuleRead]) -> Features:
         rows.append(
             [
                 *_form(line),
-                *_place(line, at, lines, after, flow, full),
+                *_place(line, at, lines, after, flow),
                 float(repeated[line.key] > 1),
                 *(float(rule.role == role) for role in ROLES),
                 float(rule.opens),
@@ -135,7 +134,7 @@ def read_features(flow: Flow, rules: Sequence[RuleRead]) -> Features:
 
 def width() -> int:
     """How many numbers `dense` has a line."""
-    flow = Flow(read_lines("一"), False, 0.5, Rarity([]), 2)
+    flow = Flow(read_lines("一"), False, 0.5, Rarity([]), 2, [False])
     columns: int = read_features(flow, [RuleRead("furniture", False, False, "furniture")]).dense.shape[1]
     return columns
 
@@ -143,8 +142,8 @@ def width() -> int:
 def rule_columns() -> slice:
     """Which columns of `dense` hold what the rules made of a line."""
     line = read_lines("一")[0]
-    flow = Flow([line], False, 0.5, Rarity([]), 2)
-    start = len(_form(line)) + len(_place(line, 0, [line], None, flow, [False])) + 1
+    flow = Flow([line], False, 0.5, Rarity([]), 2, [False])
+    start = len(_form(line)) + len(_place(line, 0, [line], None, flow)) + 1
     return slice(start, start + len(ROLES) + 2)
 
 
@@ -176,9 +175,7 @@ def _form(line: Line) -> list[float]:
     ]  # fmt: skip
 
 
-def _place(
-    line: Line, at: int, lines: Sequence[Line], after: Line | None, flow: Flow, full: Sequence[bool]
-) -> list[float]:
+def _place(line: Line, at: int, lines: Sequence[Line], after: Line | None, flow: Flow) -> list[float]:
     """Where it stands, and its white space."""
     n = len(lines)
     before = lines[at - 1] if at else None
@@ -187,8 +184,8 @@ def _place(
         at / n, min(at, 8) / 8, min(n - 1 - at, 8) / 8, float(at == 0), float(at == n - 1),
         float(line.indent), float(line.indent != flow.indented), float(line.left > 6), min(4, line.gap) / 4,
         float(line.gap > flow.usual_gap), float(line.gap < flow.usual_gap), min(4, next_gap) / 4,
-        float(next_gap > flow.usual_gap), float(next_gap < flow.usual_gap), float(full[at]),
-        float(at > 0 and full[at - 1]),
+        float(next_gap > flow.usual_gap), float(next_gap < flow.usual_gap), float(flow.full[at]),
+        float(at > 0 and flow.full[at - 1]),
         float(before is not None and before.finished), float(after is not None and after.indent),
         float(before is not None and before.indent),
     ]  # fmt: skip

@@ -34,6 +34,8 @@ class Flow:
     """Share of the page's plain openings that carry a byline or dateline."""
     rarity: Rarity
     usual_gap: int
+    full: list[bool]
+    """Of each line, whether it fills the width that the dump was wrapped at (`full_lines`)."""
 
     def text_follows(self, place: int) -> bool:
         """Whether the next line that stands in no box and is no furniture is text."""
@@ -74,7 +76,8 @@ def read_flow(text: str) -> Flow:
     _set_boxes_aside(lines, indented)
     _join_broken(lines, indented, full)
     gaps = Counter(b.gap for a, b in itertools.pairwise(lines) if a.kind == b.kind == "body" and not b.joins)
-    return Flow(lines, indented, _named_share(lines), _rarity(lines), gaps.most_common(1)[0][0] if gaps else 2)
+    usual_gap = gaps.most_common(1)[0][0] if gaps else 2
+    return Flow(lines, indented, _named_share(lines), _rarity(lines), usual_gap, full)
 
 
 def full_lines(lines: Sequence[Line]) -> list[bool]:

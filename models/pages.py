@@ -1,15 +1,13 @@
 """A page dump to its articles: every non-space character in exactly one block, articles in page order.
 
 The steps: read lines (models/page_lines.py) · find boxes and broken paragraphs (models/page_flow.py) · what the rules make
-of it (models/page_rules.py) · the line tagger's roles (models/page_tagger.py), the rules heard (models/page_trust.py), boxes kept
-together (models/page_asides.py) · put articles together (models/page_decode.py). It knows nothing of topics, summaries or files.
-Linear in the length of the page.
+of it (models/page_rules.py) · the line tagger's roles (models/page_tagger.py), the rules heard (models/page_trust.py) · put
+articles together (models/page_decode.py). It knows nothing of topics, summaries or files. Linear in the length of the page.
 """
 
 from __future__ import annotations
 
 from models.article import Page
-from models.page_asides import with_asides
 from models.page_decode import decode
 from models.page_drafts import article_of, block_of
 from models.page_features import read_features
@@ -32,7 +30,7 @@ def split_page(text: str) -> Page:
     pause()
     features = read_features(flow, rules)
     pause()
-    tagged = with_asides(flow.lines, read_tagger().tag(features, [rule.tag for rule in rules]))
+    tagged = read_tagger().tag(features, [rule.tag for rule in rules])
     pause()
     drafts, furniture = decode(flow.lines, tagged)
     pause()

@@ -27,6 +27,7 @@ from models.windows import WindowSettings
 from training.calibration import Floats, probabilities
 from training.record import ENCODER
 from training.sources import joined, read_rows, without_duplicates_of
+from training.topic_examples import kept_window_settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +68,7 @@ def open_teacher(run: Path, topics: int, fold: int | None = None) -> Teacher:
     if unknown or any("pooler" not in k for k in missing):  # AutoModel adds a pooler that nothing reads
         raise BadInput(f"the teacher {run}: model.pt and {ENCODER}/ do not belong together", field="teacher")
     linear = LinearTopics(parts["weights"], parts["idf"], parts["bias"])
-    windows = WindowSettings(max_tokens=config["data"]["max_source_tokens"], fading=config.get("fading", 1.0))
-    return Teacher(model, tokenizer, linear, [Decision(**d) for d in decisions], windows)
+    return Teacher(model, tokenizer, linear, [Decision(**d) for d in decisions], kept_window_settings(config))
 
 
 def unlabelled_rows(files: Sequence[str], protected: Sequence[Dataset], most: int, seed: int) -> Dataset:

@@ -33,7 +33,6 @@ from models.errors import BadInput
 from models.summarizer import RUNTIME
 from models.topics import Taxonomy, read_taxonomy
 from models.weights import write_weights
-from models.windows import WindowSettings
 from training.cascade import fit_cascade
 from training.charsmap import prune_charsmap
 from training.choosing import choosing, headline_beam
@@ -43,6 +42,7 @@ from training.graphs import bert_topics_graph
 from training.int8 import in_int8
 from training.record import ADAPTER, ENCODER
 from training.seq2seq import decoder_sizes, graphs_of, has_copy_head, read_model, tell_marks, weights_of
+from training.topic_examples import kept_window_settings
 
 MIB = 1024 * 1024
 LIMITS = {"topics": 10 * MIB, "summaries": 16 * MIB}  # what a default bundle may weigh in the repository
@@ -177,7 +177,7 @@ def _topics(run: Path, out: Path, config: dict[str, Any], record: dict[str, Any]
     state = torch.load(run / "model.pt", map_location="cpu", weights_only=True)
     with (run / "linear.npz").open("rb") as file, np.load(file) as linear:
         weights = {LINEAR_WEIGHTS: linear["weights"].T, LINEAR_IDF: linear["idf"][None], LINEAR_BIAS: linear["bias"]}
-    windows = WindowSettings(max_tokens=config["data"]["max_source_tokens"], fading=config.get("fading", 1.0))
+    windows = kept_window_settings(config)
     weights |= {k: v.float().numpy() for k, v in state.items() if not k.startswith("encoder.pooler.")}
     positions = "encoder.embeddings.position_embeddings.weight"
     encoder.max_position_embeddings = min(len(weights[positions]), windows.max_tokens + SPARE)

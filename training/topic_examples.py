@@ -7,8 +7,9 @@ Knows articles and tokenizers; of a model only that it gives logits.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -70,6 +71,13 @@ def window_settings(config: TopicsConfig) -> WindowSettings:
     return WindowSettings(max_tokens=config.data.max_source_tokens, fading=config.fading)
 
 
+def kept_window_settings(config: Mapping[str, Any]) -> WindowSettings:
+    """The same of a run's config.json; one of a release that had no `fading` counted as its default does."""
+    return WindowSettings(
+        max_tokens=config["data"]["max_source_tokens"], fading=config.get("fading", TopicsConfig().fading)
+    )
+
+
 def articles_of(rows: Dataset) -> list[Article]:
     """The rows as articles."""
     return [Article(str(h or ""), str(b or "")) for h, b in zip(rows["headline"], rows["body"], strict=True)]
@@ -77,8 +85,7 @@ def articles_of(rows: Dataset) -> list[Article]:
 
 def first_windows(articles: Sequence[Article], tokenizer: Tokenizer, max_tokens: int) -> list[list[int]]:
     """Token ids of each article's first window: what the hand labels were given by."""
-    marks, settings = find_marks(tokenizer), WindowSettings(max_tokens=max_tokens)
-    return [cut_windows(a, tokenizer, marks, settings)[0].ids for a in articles]
+    return [windows[0] for windows in cut(articles, tokenizer, WindowSettings(max_tokens=max_tokens))]
 
 
 def predict_articles(model: nn.Module, articles: Sequence[Sequence[list[int]]], settings: WindowSettings) -> Said:
